@@ -1,0 +1,86 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "rectify/base/error.h"
+#include "rectify/base/nearest.h"
+#include "rectify/base/random.h"
+#include "rectify/base/threads.h"
+#include "rectify/base/ulp.h"
+
+namespace rectify {
+namespace {
+
+TEST(Error, names_who_and_what) { EXPECT_STREQ(Error("conv2d", "input has 3 channels").what(), "[conv2d] input has 3 channels"); }
+
+TEST(Nearest, counts_edits_and_swaps) {
+  EXPECT_EQ(edit_distance("relu", "relu"), 0);
+  EXPECT_EQ(edit_distance("rleu", "relu"), 1);
+  EXPECT_EQ(edit_distance("sigmod", "sigmoid"), 1);
+  EXPECT_EQ(edit_distance("", "elu"), 3);
+}
+
+TEST(Nearest, suggests_only_what_is_near) {
+  const std::vector<std::string> names{"relu", "elu", "sigmoid", "tanh"};
+  EXPECT_EQ(nearest("sigmod", names), std::vector<std::string>{"sigmoid"});
+  EXPECT_EQ(did_you_mean("rlu", names), "; did you mean relu or elu?");
+  EXPECT_EQ(did_you_mean("transformer", names), "");
+}
+
+// Known-answer vectors of the Random123 distribution's kat_vectors (philox 4x32 10).
+TEST(Random, philox_gives_the_published_vectors) {
+  EXPECT_EQ(philox(0, 0, 0), (std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(philox(~0ull, ~0ull, ~0ull), (std::array<std::uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+}
+
+TEST(Random, moments_of_uniform_and_normal) {
+  Random random(1, 2);
+  double uniform = 0, normal = 0, square = 0;
+  const int n = 200000;
+  for (int i = 0; i < n; ++i) {
+    uniform += random.uniform() / n;
+    const double z = random.normal();
+    normal += z / n;
+    square += z * z / n;
+  }
+  EXPECT_NEAR(uniform, 0.5, 0.003);
+  EXPECT_NEAR(normal, 0, 0.01);
+  EXPECT_NEAR(square, 1, 0.02);
+}
+
+TEST(Random, permutation_holds_each_index_once) {
+  const auto order = Random(7, 0).permutation(1000);
+  EXPECT_EQ(std::set(order.begin(), order.end()).size(), 1000u);
+  EXPECT_NE(order, Random(8, 0).permutation(1000));
+  EXPECT_EQ(order, Random(7, 0).permutation(1000));
+}
+
+TEST(Ulp, counts_in_units_of_the_true_value) {
+  EXPECT_EQ(ulp_error(1.0f, 1.0), 0);
+  EXPECT_EQ(ulp_error(std::nextafter(1.0f, 2.0f), 1.0), 1);
+  EXPECT_EQ(ulp_error(0.0f, 0x1p-149), 1);
+  EXPECT_EQ(ulp_error(std::numeric_limits<float>::infinity(), 1e39), 0);
+  EXPECT_TRUE(std::isinf(ulp_error(NAN, 1.0)));
+  EXPECT_EQ(ulp_error(NAN, NAN), 0);
+  EXPECT_EQ(float_order(-0.0f), float_order(0.0f));
+  EXPECT_EQ(float_order(std::nextafter(1.0f, 2.0f)) - float_order(1.0f), 1);
+}
+
+TEST(Threads, run_every_job_once_and_rethrow_the_first_error) {
+  std::atomic<int> ran = 0;
+  run_jobs(20, 3, [&](int) { ++ran; });
+  EXPECT_EQ(ran, 20);
+  ran = 0;
+  EXPECT_THROW(run_jobs(5, 2, [&](int i) {
+                 ++ran;
+                 if (i >= 2) fail("job", std::to_string(i));
+               }),
+               Error);
+  EXPECT_EQ(ran, 5);
+}
+
+}  // namespace
+}  // namespace rectify

@@ -1,0 +1,18 @@
+// Threads: how many there are, and jobs spread over them. The only user of OpenMP, whose team oneDNN shares.
+#pragma once
+
+#include <functional>
+
+namespace rectify {
+
+/// The number of processors this process may run on, at least 1.
+int available_threads();
+
+/// Sets how many threads an operation started by the calling thread may use. A new thread begins with all of them.
+void set_team_size(int threads);
+
+/// Runs job(0) .. job(count - 1), begun in that order, on `threads` threads with a team of one each, and returns when all have ended.
+/// If jobs throw, the exception of the lowest index is rethrown, after every job has ended.
+void run_jobs(int count, int threads, const std::function<void(int)>& job);
+
+}  // namespace rectify

@@ -1,0 +1,39 @@
+// Batches: shuffled, standardised, copied into a plan's input.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "rectify/data/dataset.h"
+
+namespace rectify {
+
+/// (value - mean) * scale, per feature for tables and one for all pixels of images (sample shapes of two or more dimensions).
+class Standardisation {
+ public:
+  /// Mean and 1 / standard deviation of the training split; a constant feature gets scale 1.
+  explicit Standardisation(const Dataset& data);
+  /// Writes sample `index` of `split` to out, [sample size].
+  void apply(const Split& split, std::int64_t index, float* out) const;
+
+  std::span<const float> means() const { return mean_; }
+  std::span<const float> scales() const { return scale_; }
+
+ private:
+  std::vector<float> mean_, scale_;         // one entry, or one a feature
+  std::vector<float> of_byte_;              // the 256 results where the data are bytes with one mean
+  std::int64_t sample_size_;
+};
+
+/// The order in which an epoch visits a split: the same for the same seed and epoch.
+std::vector<std::uint32_t> epoch_order(std::int64_t count, std::uint64_t seed, int epoch);
+
+/// Copies samples order[begin .. begin + count) of `split`, standardised, to x [count, sample size] and their classes to labels [count].
+void copy_batch(const Split& split, const Standardisation& standardisation, std::span<const std::uint32_t> order, std::int64_t begin,
+                std::int64_t count, float* x, std::int32_t* labels);
+
+/// norm(E x)^2 / E norm(x)^2 of the first `most` standardised samples: 0 for centred data, 1 for constant.
+double off_centre(const Split& split, const Standardisation& standardisation, std::int64_t most = 2048);
+
+}  // namespace rectify

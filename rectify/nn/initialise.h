@@ -1,0 +1,37 @@
+// Initial weights.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "rectify/nn/parameter_store.h"
+
+namespace rectify {
+
+/// How the variance of a weight follows from the fans; all draw from a normal distribution.
+enum class InitScheme {
+  kAuto,    ///< gain^2 / fan_in with the gain 1/sqrt(E f^2) of the activation that reads the layer (1 for the output layer)
+  kHe,      ///< 2 / fan_in (He et al. 2015, eq. 10)
+  kGlorot,  ///< 2 / (fan_in + fan_out) (Glorot and Bengio 2010, eq. 12)
+  kLecun,   ///< 1 / fan_in (LeCun et al. 1998, eq. 16)
+};
+
+/// What `--init NAME[,gain=G][,bias=B]` says.
+struct Initialisation {
+  InitScheme scheme = InitScheme::kAuto;
+  std::optional<double> gain;  ///< multiplies the standard deviation of hidden layers: in place of the activation's for auto, on top of the rule otherwise
+  double bias = 0;             ///< of hidden layers
+
+  /// Errors: [init] unknown name or key with the nearest ones, not a number.
+  static Initialisation parse(std::string_view text);
+  /// The text that parse() reads.
+  std::string text() const;
+};
+
+/// Fills `store` for `model`: weights from stream `seed`, the same for a weight whatever the other layers are; biases; activation parameters at
+/// their SPEC's values.
+void initialise(const Model& model, const Initialisation& init, std::uint64_t seed, ParameterStore& store);
+
+}  // namespace rectify

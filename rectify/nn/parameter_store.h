@@ -1,0 +1,49 @@
+// All parameters of a network in one contiguous buffer, their gradients in a second.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rectify/base/aligned.h"
+#include "rectify/nn/model.h"
+
+namespace rectify {
+
+/// What a parameter tensor is; weight decay applies to weights only.
+enum class ParameterKind { kWeight, kBias, kActivation };
+
+/// One parameter tensor: where it lies in the store.
+struct ParameterSlot {
+  std::string node;
+  ParameterKind kind;
+  std::int64_t offset;                ///< of the first value in values() and gradients()
+  std::vector<std::int64_t> shape;    ///< weight: [units, inputs] (maxout [pieces * units, inputs], piece-major); bias: [units]; activation: [units] a parameter
+  std::int64_t size() const;
+};
+
+/// The parameters of `model` in logical, row-major layout, each slot beginning at a multiple of 16 values, padding zero.
+class ParameterStore {
+ public:
+  explicit ParameterStore(const Model& model);
+
+  std::span<float> values() { return values_; }
+  std::span<const float> values() const { return values_; }
+  std::span<float> gradients() { return gradients_; }
+  std::span<const float> gradients() const { return gradients_; }
+  std::span<const ParameterSlot> slots() const { return slots_; }
+  /// The slot of `node` of a kind. Errors: [parameters] there is none.
+  const ParameterSlot& slot(std::string_view node, ParameterKind kind) const;
+  std::span<float> values(const ParameterSlot& slot) { return std::span(values_).subspan(slot.offset, slot.size()); }
+  std::span<float> gradients(const ParameterSlot& slot) { return std::span(gradients_).subspan(slot.offset, slot.size()); }
+  /// The number of parameters, padding not counted.
+  std::int64_t count() const;
+
+ private:
+  std::vector<ParameterSlot> slots_;
+  AlignedVector<float> values_;
+  AlignedVector<float> gradients_;
+};
+
+}  // namespace rectify

@@ -1,0 +1,58 @@
+// A model compiled for a batch size: one arena, every primitive created once. Running it allocates nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "rectify/nn/backend.h"
+#include "rectify/nn/model.h"
+#include "rectify/nn/parameter_store.h"
+#include "rectify/record/run.h"
+#include "rectify/record/stats.h"
+
+namespace rectify {
+
+/// Whether a plan can go backward.
+enum class Mode { kInference, kTraining };
+
+/// A model compiled for `batch` samples over the parameters of `store`, which it keeps a reference to. Several plans may share a store; after a
+/// change of its values each is told by parameters_changed(). The loss is softmax cross-entropy, the mean over the batch.
+class Plan {
+ public:
+  Plan(const Model& model, ParameterStore& store, Backend& backend, std::int64_t batch, Mode mode);
+  ~Plan();
+
+  std::int64_t batch() const;
+  /// Where the caller puts the samples, [batch, inputs], and their classes, [batch].
+  std::span<float> input();
+  std::span<std::int32_t> labels();
+  /// [batch, outputs], valid after forward().
+  std::span<const float> logits() const;
+
+  void parameters_changed();
+  /// Computes logits and returns the mean loss. With `stats` (of make_stats()) also adds to it what the activations see; the results are
+  /// bit-identical with and without.
+  double forward(NetworkStats* stats = nullptr);
+  /// Overwrites the store's gradients with those of the mean loss of the last forward(). With `stats` also adds the gradient sums and the signs of
+  /// the weight gradients. Not for inference plans.
+  void backward(NetworkStats* stats = nullptr);
+  /// How many samples of the last forward() have their label's logit as the largest (the first of equals).
+  std::int64_t correct() const;
+
+  /// Empty statistics for this model's hidden layers (maxout and activation nodes).
+  NetworkStats make_stats() const;
+  /// After a forward() or backward() whose result was not finite: the first place in the order of computation (step is 0).
+  std::optional<NonFinite> find_non_finite() const;
+  /// Bytes of the arena.
+  std::size_t arena_bytes() const;
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rectify

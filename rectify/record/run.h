@@ -1,0 +1,47 @@
+// One training run: what was asked, what came out, and what was seen inside.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rectify/record/stats.h"
+
+namespace rectify {
+
+/// The first number of a run that was not finite.
+struct NonFinite {
+  std::int64_t step = 0;      ///< counted from 1
+  std::string layer;          ///< the first layer in the order of computation whose values were not finite
+  std::string direction;      ///< "forward", "backward" or "update"
+};
+
+/// How a run ended.
+enum class RunState { kFinished, kNonFinite, kInterrupted };
+
+/// One training run.
+struct RunRecord {
+  std::string activation;  ///< as given
+  std::string net;
+  std::string data;
+  std::string init;
+  double learning_rate = 0;
+  std::uint64_t seed = 0;
+  int epochs = 0;
+  int batch = 0;
+  int classes = 0;
+
+  RunState state = RunState::kFinished;
+  std::optional<NonFinite> non_finite;
+  std::vector<double> train_loss;           ///< mean over each epoch
+  std::optional<double> test_accuracy;
+  double seconds_per_epoch = 0;
+  std::optional<double> ns_per_element;     ///< of the activation itself, forward and backward, per element
+  double data_off_centre = 0;               ///< norm(E x)^2 / E norm(x)^2 of the standardised inputs
+  NetworkStats start, end;                  ///< the probe before and after training
+  NetworkStats during;                      ///< recorded steps of training, merged
+  std::vector<std::vector<double>> learnt;  ///< per hidden layer the mean of each learnt activation parameter at the end
+};
+
+}  // namespace rectify

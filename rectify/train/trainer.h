@@ -1,0 +1,53 @@
+// The training loop. Knows no rule: what it sees goes to an Observer and into a RunRecord.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "rectify/data/batches.h"
+#include "rectify/data/dataset.h"
+#include "rectify/nn/initialise.h"
+#include "rectify/record/run.h"
+#include "rectify/train/optimiser.h"
+#include "rectify/train/schedule.h"
+
+namespace rectify {
+
+/// Whether training steps are recorded (one in sixteen). The weights are bit-identical either way.
+enum class Recording { kOff, kOn };
+
+/// What a training run is asked to do.
+struct TrainOptions {
+  std::string net = "784-8x128-10";
+  std::string activation = "relu";
+  int epochs = 5;
+  std::int64_t batch = 128;
+  double learning_rate = 0.01;
+  OptimiserOptions optimiser;
+  ScheduleKind schedule = ScheduleKind::kCosine;
+  Initialisation init;
+  std::uint64_t seed = 1;
+  Recording recording = Recording::kOn;
+};
+
+/// Is told how training goes.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// After `done` of `steps` steps.
+  virtual void on_step(std::int64_t done, std::int64_t steps) { (void)done, (void)steps; }
+  /// After an epoch (from 1) with its mean loss.
+  virtual void on_epoch(int epoch, double loss) { (void)epoch, (void)loss; }
+};
+
+/// Checks that `options` fit `data` before anything runs. Errors: [train] input or output size, batch, epochs, rate.
+void check(const TrainOptions& options, const Dataset& data);
+
+/// Trains one network on data.train with the calling thread's team and reads data.test once at the end. Deterministic in options and data.
+/// A loss that is not finite ends the run with RunState::kNonFinite; `stop` set by another thread or a signal handler with kInterrupted.
+/// `weights`, if given, receives the trained parameters.
+RunRecord train(const TrainOptions& options, const Dataset& data, const Standardisation& standardisation, Observer& observer,
+                const std::atomic<bool>& stop, ParameterStore* weights = nullptr);
+
+}  // namespace rectify
