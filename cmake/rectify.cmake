@@ -10,6 +10,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 find_package(fmt REQUIRED)
+find_package(hwy REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 if(RECTIFY_BUILD_TESTS)
   find_package(GTest REQUIRED)
@@ -22,10 +23,11 @@ if(RECTIFY_CCACHE AND PROJECT_IS_TOP_LEVEL)
 endif()
 
 # Flags that results depend on. GCC contracts mul + add intrinsics into fused ones unless told not to, and then a kernel's result
-# depends on inlining.
+# depends on inlining. GCC 12 takes string concatenation for overlapping copies (its bug 105651), hence -Wno-restrict.
 add_library(rectify_flags INTERFACE)
 target_compile_options(rectify_flags INTERFACE -ffp-contract=off -fno-math-errno -Wall -Wextra -Wpedantic -Wshadow
-                                               -Wno-missing-field-initializers)
+                                               -Wno-missing-field-initializers
+                                               -Wno-restrict)
 
 # rectify_folder(NAME [DEPENDS folder...] [PRIVATE library...] [TEST_LIBRARIES library...])
 #

@@ -1,0 +1,177 @@
+// Formulas in double precision, with and without a bound on the error, and their limits at infinity.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <optional>
+
+#include "rectify/formula/operation.h"
+#include "rectify/formula/program.h"
+
+namespace rectify {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kRounding = 0x1p-53;
+constexpr double kSmallest = 0x1p-1074;
+// What glibc promises for double: at most a few units in the last place for the functions used here (its manual, "Known Maximum Errors in
+// Math Functions"); 8 halves of one cover all of them.
+constexpr double kFunctionError = 8 * kRounding;
+
+double run(const Program& program, double x, std::span<const double> parameters, int output) {
+  // Formulas are short: most fit on the stack.
+  constexpr std::size_t kShort = 128;
+  double fixed[kShort];
+  std::vector<double> longer;
+  double* r = fixed;
+  if (program.code.size() > kShort) {
+    longer.resize(program.code.size());
+    r = longer.data();
+  }
+  for (std::size_t i = 0; i < program.code.size(); ++i) {
+    const Instruction& s = program.code[i];
+    switch (s.op) {
+      case Op::kConstant: r[i] = s.value; break;
+      case Op::kX: r[i] = x; break;
+      case Op::kParameter: r[i] = parameters[s.a]; break;
+      default: {
+        const int n = arity(s.op);
+        r[i] = operate(s.op, r[s.a], n > 1 ? r[s.b] : 0, n > 2 ? r[s.c] : 0);
+      }
+    }
+  }
+  return r[program.outputs[output]];
+}
+
+/// |function'| at the point of [|a| - e, |a| + e] nearest 0, where a bell-shaped slope is largest.
+double nearest_zero(const Bounded& a) { return std::max(0.0, std::abs(a.value) - a.error); }
+
+/// The error of function(a) that stems from the error of a.
+double passed_on(Op op, const Bounded& a, double value) {
+  const double e = a.error;
+  const double far = std::abs(a.value) + e;
+  switch (op) {
+    case Op::kNegate:
+    case Op::kAbs:
+    case Op::kAtan: return e;
+    case Op::kSin:
+    case Op::kCos: return std::min(e, 2.0);
+    case Op::kExp: return std::abs(value) * std::expm1(e);
+    case Op::kExpm1: return (std::abs(value) + 1) * std::expm1(e);
+    case Op::kLog: return a.value > e ? -std::log1p(-e / a.value) : kInfinity;
+    case Op::kLog1p: return a.value + 1 > e ? -std::log1p(-e / (a.value + 1)) : kInfinity;
+    case Op::kSqrt: return e == 0 ? 0 : e / (value + std::sqrt(std::max(0.0, a.value - e)));
+    case Op::kSign: return e > 0 && std::abs(a.value) <= e ? 2 : 0;
+    case Op::kFloor: return std::floor(a.value - e) != std::floor(a.value + e) ? 1 + e : 0;
+    case Op::kTan: return e > 0.1 ? kInfinity : 2 * e * (1 + value * value) / std::max(0.0, 1 - 2 * e * std::abs(value));
+    case Op::kSinh: return e * std::cosh(far);
+    case Op::kCosh: return e * std::sinh(far);
+    case Op::kTanh: return e / std::pow(std::cosh(nearest_zero(a)), 2);
+    case Op::kErf:
+    case Op::kErfc: return e * 2 * std::numbers::inv_sqrtpi * std::exp(-std::pow(nearest_zero(a), 2));
+    case Op::kSigmoid: return e * std::exp(-nearest_zero(a));
+    case Op::kSoftplus: return e * operate(Op::kSigmoid, a.value + e, 0, 0);
+    default: return kInfinity;
+  }
+}
+
+double binary_error(Op op, const Bounded& a, const Bounded& b, double value) {
+  switch (op) {
+    case Op::kAdd:
+    case Op::kSubtract: return a.error + b.error;
+    case Op::kMultiply: return std::abs(a.value) * b.error + std::abs(b.value) * a.error + a.error * b.error;
+    case Op::kDivide: return std::abs(b.value) > b.error ? (a.error + std::abs(value) * b.error) / (std::abs(b.value) - b.error) : kInfinity;
+    case Op::kMin:
+    case Op::kMax: return std::max(a.error, b.error);
+    default: break;
+  }
+  if (op == Op::kPower) {
+    if (a.error == 0 && b.error == 0) return 0;
+    if (std::abs(a.value) <= a.error) return kInfinity;
+    return std::abs(value) * std::expm1((std::abs(b.value) + b.error) * -std::log1p(-a.error / std::abs(a.value)) +
+                                        std::abs(std::log(std::abs(a.value))) * b.error);
+  }
+  // A comparison: certain unless the two could stand either way round.
+  const double doubt = a.error + b.error;
+  return doubt > 0 && std::abs(a.value - b.value) <= doubt ? 1 : 0;
+}
+
+double own_rounding(Op op, double value) {
+  switch (op) {
+    case Op::kNegate:
+    case Op::kAbs:
+    case Op::kSign:
+    case Op::kFloor:
+    case Op::kMin:
+    case Op::kMax:
+    case Op::kSelect: return 0;
+    case Op::kAdd:
+    case Op::kSubtract: return kRounding * std::abs(value);  // sums that underflow are exact
+    case Op::kMultiply:
+    case Op::kDivide:
+    case Op::kSqrt: return kRounding * std::abs(value) + kSmallest;
+    default: return is_comparison(op) ? 0 : kFunctionError * std::abs(value) + kSmallest;
+  }
+}
+
+Bounded step(const Instruction& s, const std::vector<Bounded>& r) {
+  const int n = arity(s.op);
+  const Bounded &a = r[s.a], &b = r[s.b], &c = r[s.c];
+  const double value = operate(s.op, a.value, n > 1 ? b.value : 0, n > 2 ? c.value : 0);
+  if (s.op == Op::kSelect) {
+    const double error = a.error == 0 ? (a.value != 0 ? b.error : c.error) : std::max(b.error, c.error) + std::abs(b.value - c.value);
+    return {value, error};
+  }
+  const double passed = n == 1 ? (a.error == 0 ? 0 : passed_on(s.op, a, value)) : binary_error(s.op, a, b, value);
+  const double error = passed + own_rounding(s.op, value);
+  // An overflow on the way leaves no bound, though the end may be finite.
+  return {value, std::isnan(error) || std::isinf(value) ? kInfinity : error};
+}
+
+Bounded run_bounded(const Program& program, double x, std::span<const double> parameters, int output) {
+  std::vector<Bounded> r(program.code.size());
+  for (std::size_t i = 0; i < program.code.size(); ++i) {
+    const Instruction& s = program.code[i];
+    switch (s.op) {
+      case Op::kConstant: r[i] = {s.value, 0}; break;
+      case Op::kX: r[i] = {x, 0}; break;
+      case Op::kParameter: r[i] = {parameters[s.a], 0}; break;
+      default: r[i] = step(s, r);
+    }
+  }
+  return r[program.outputs[output]];
+}
+
+/// The limit at +inf or -inf, from IEEE arithmetic on the infinity itself or, where that gives NaN (inf - inf, 0 * inf), from large values.
+double limit(const Program& program, double infinity, std::span<const double> parameters, int output) {
+  const double direct = run(program, infinity, parameters, output);
+  if (!std::isnan(direct)) return direct;
+  std::optional<double> before, last;
+  for (const double size : {0x1p5, 0x1p9, 0x1p60, 0x1p100}) {
+    const Bounded at = run_bounded(program, std::copysign(size, infinity), parameters, output);
+    if (!std::isfinite(at.value) || at.error > 1e-6 * std::max(1.0, std::abs(at.value))) continue;
+    before = last;
+    last = at.value;
+  }
+  if (!last || !before) return kNan;
+  constexpr double kFar = 0x1p3;  // values of one function at such distances differ by far more, or not at all
+  if (std::abs(*last) > kFar * std::abs(*before)) return std::copysign(kInfinity, *last);
+  if (std::abs(*last) * kFar < std::abs(*before)) return std::copysign(0.0, *last);
+  return std::abs(*last - *before) <= 1e-9 * std::abs(*last) ? *last : kNan;
+}
+
+}  // namespace
+
+double evaluate(const Program& program, double x, std::span<const double> parameters, int output) {
+  if (std::isnan(x)) return x;
+  if (std::isinf(x)) return limit(program, x, parameters, output);
+  return run(program, x, parameters, output);
+}
+
+Bounded evaluate_bounded(const Program& program, double x, std::span<const double> parameters, int output) {
+  if (!std::isfinite(x)) return {evaluate(program, x, parameters, output), 0};
+  return run_bounded(program, x, parameters, output);
+}
+
+}  // namespace rectify

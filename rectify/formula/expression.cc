@@ -1,0 +1,228 @@
+#include "rectify/formula/expression.h"
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cmath>
+#include <string>
+#include <unordered_map>
+
+#include "rectify/formula/operation.h"
+
+namespace rectify {
+
+struct Expression::Node {
+  Op op;
+  double value;  // of a constant
+  int index;     // of a parameter
+  std::vector<Expression> arguments;
+  std::size_t hash;
+};
+
+namespace {
+
+struct OpInfo {
+  std::string_view name;
+  int arity;
+};
+
+constexpr std::array<OpInfo, 34> kOps{{
+    {"constant", 0}, {"x", 0},     {"parameter", 0}, {"-", 1},      {"exp", 1},  {"expm1", 1},   {"log", 1},      {"log1p", 1}, {"sqrt", 1},
+    {"abs", 1},      {"sign", 1},  {"sin", 1},       {"cos", 1},    {"tan", 1},  {"atan", 1},    {"sinh", 1},     {"cosh", 1},  {"tanh", 1},
+    {"erf", 1},      {"erfc", 1},  {"sigmoid", 1},   {"softplus", 1}, {"floor", 1}, {"+", 2},    {"-", 2},        {"*", 2},     {"/", 2},
+    {"^", 2},        {"min", 2},   {"max", 2},       {"<", 2},      {"<=", 2},   {">", 2},       {">=", 2},
+}};
+
+constexpr OpInfo info(Op op) {
+  switch (op) {
+    case Op::kEqual: return {"==", 2};
+    case Op::kNotEqual: return {"!=", 2};
+    case Op::kSelect: return {"?:", 3};
+    default: return kOps[static_cast<std::size_t>(op)];
+  }
+}
+
+std::size_t mix(std::size_t hash, std::size_t more) { return (hash ^ more) * 0x9E3779B97F4A7C15ull + (hash >> 29); }
+
+}  // namespace
+
+int arity(Op op) { return info(op).arity; }
+std::string_view op_name(Op op) { return info(op).name; }
+bool is_comparison(Op op) { return op >= Op::kLess && op <= Op::kNotEqual; }
+
+Expression::Expression(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
+
+Expression::Expression(double value) {
+  const std::size_t hash = mix(static_cast<std::size_t>(Op::kConstant), std::bit_cast<std::uint64_t>(value));
+  node_ = std::make_shared<const Node>(Node{Op::kConstant, value, 0, {}, hash});
+}
+
+Expression Expression::x() {
+  static const Expression kVariable(std::make_shared<const Node>(Node{Op::kX, 0, 0, {}, mix(1, 1)}));
+  return kVariable;
+}
+
+Expression Expression::parameter(int index) {
+  return Expression(std::make_shared<const Node>(Node{Op::kParameter, 0, index, {}, mix(2, static_cast<std::size_t>(index) + 7)}));
+}
+
+Op Expression::op() const { return node_->op; }
+double Expression::value() const { return node_->value; }
+int Expression::index() const { return node_->index; }
+std::span<const Expression> Expression::arguments() const { return node_->arguments; }
+std::size_t Expression::hash() const { return node_->hash; }
+
+bool Expression::is_constant(double value) const { return is_constant() && node_->value == value; }
+
+bool Expression::operator==(const Expression& other) const {
+  if (node_ == other.node_) return true;
+  if (node_->hash != other.node_->hash || node_->op != other.node_->op || node_->index != other.node_->index) return false;
+  if (is_constant()) return std::bit_cast<std::uint64_t>(value()) == std::bit_cast<std::uint64_t>(other.value());
+  return node_->arguments == other.node_->arguments;
+}
+
+namespace {
+
+// The rules keep the value for every finite x (the sign of a zero apart), gather constant factors, and never reorder a sum.
+
+bool is_negation(const Expression& e) { return e.op() == Op::kNegate; }
+
+bool is_scaled(const Expression& e) { return e.op() == Op::kMultiply && e.arguments()[0].is_constant(); }
+
+/// a * b where a is a constant or b is none.
+const Expression* simplify_product(const Expression& a, const Expression& b, Expression& out) {
+  if (a.is_constant(0) && !b.is_constant()) return &(out = 0.0);
+  if (a.is_constant(1)) return &(out = b);
+  if (a.is_constant(-1)) return &(out = -b);
+  if (a.is_constant() && is_scaled(b)) return &(out = Expression(a.value() * b.arguments()[0].value()) * b.arguments()[1]);
+  if (a.is_constant() && is_negation(b)) return &(out = Expression(-a.value()) * b.arguments()[0]);
+  if (is_negation(a)) return &(out = -(a.arguments()[0] * b));
+  if (is_negation(b)) return &(out = -(a * b.arguments()[0]));
+  if (!a.is_constant() && is_scaled(a)) return &(out = a.arguments()[0] * (a.arguments()[1] * b));
+  if (is_scaled(b)) return &(out = b.arguments()[0] * (a * b.arguments()[1]));
+  if (b.op() == Op::kSign && b.arguments()[0] == a) return &(out = call(Op::kAbs, a));
+  if (a.op() == Op::kSign && a.arguments()[0] == b) return &(out = call(Op::kAbs, b));
+  return nullptr;
+}
+
+const Expression* simplify_binary(Op op, const Expression& a, const Expression& b, Expression& out) {
+  switch (op) {
+    case Op::kAdd:
+      if (a.is_constant(0)) return &(out = b);
+      if (b.is_constant(0)) return &(out = a);
+      if (is_negation(b)) return &(out = a - b.arguments()[0]);
+      if (is_negation(a)) return &(out = b - a.arguments()[0]);
+      return nullptr;
+    case Op::kSubtract:
+      if (b.is_constant(0)) return &(out = a);
+      if (a.is_constant(0)) return &(out = -b);
+      if (is_negation(b)) return &(out = a + b.arguments()[0]);
+      if (a == b) return &(out = 0.0);
+      if (a.op() == Op::kAdd && a.arguments()[1] == b) return &(out = a.arguments()[0]);
+      if (a.op() == Op::kAdd && a.arguments()[0] == b) return &(out = a.arguments()[1]);
+      return nullptr;
+    case Op::kMultiply:
+      return b.is_constant() && !a.is_constant() ? simplify_product(b, a, out) : simplify_product(a, b, out);
+    case Op::kDivide:
+      if (b.is_constant(1)) return &(out = a);
+      if (a.is_constant(0) && !b.is_constant()) return &(out = 0.0);
+      if (is_negation(a)) return &(out = -(a.arguments()[0] / b));
+      return nullptr;
+    case Op::kPower:
+      if (b.is_constant(0)) return &(out = 1.0);
+      if (b.is_constant(1)) return &(out = a);
+      if (b.is_constant(2)) return &(out = a * a);
+      if (b.is_constant(3)) return &(out = a * a * a);
+      if (b.is_constant(0.5)) return &(out = call(Op::kSqrt, a));
+      if (b.is_constant(-1)) return &(out = 1.0 / a);
+      return nullptr;
+    case Op::kMin:
+    case Op::kMax:
+      if (a == b) return &(out = a);
+      return nullptr;
+    default: return nullptr;
+  }
+}
+
+}  // namespace
+
+Expression Expression::apply(Op op, std::span<const Expression> arguments) {
+  assert(static_cast<int>(arguments.size()) == arity(op));
+  bool constant = true;
+  for (const Expression& a : arguments) constant = constant && a.is_constant();
+  if (constant) {
+    std::array<double, 3> values{};
+    for (std::size_t i = 0; i < arguments.size(); ++i) values[i] = arguments[i].value();
+    const double value = operate(op, values[0], values[1], values[2]);
+    if (std::isfinite(value)) return value;  // 1 / 0 stays as written: no number of the language stands for it
+  }
+  Expression simple;
+  if (arguments.size() == 2 && simplify_binary(op, arguments[0], arguments[1], simple) != nullptr) return simple;
+  if (op == Op::kNegate && is_negation(arguments[0])) return arguments[0].arguments()[0];
+  if (op == Op::kNegate && is_scaled(arguments[0])) {
+    return Expression(-arguments[0].arguments()[0].value()) * arguments[0].arguments()[1];
+  }
+  if (op == Op::kSelect) {
+    if (arguments[0].is_constant()) return arguments[0].value() != 0 ? arguments[1] : arguments[2];
+    if (arguments[1] == arguments[2]) return arguments[1];
+  }
+  std::size_t hash = mix(static_cast<std::size_t>(op) + 100, arguments.size());
+  for (const Expression& a : arguments) hash = mix(hash, a.hash());
+  std::vector<Expression> kept(arguments.begin(), arguments.end());
+  // A constant factor stands first, so that products read "2 * x" and equal ones compare equal.
+  if (op == Op::kMultiply && kept[1].is_constant()) return apply(op, std::array{kept[1], kept[0]});
+  return Expression(std::make_shared<const Node>(Node{op, 0, 0, std::move(kept), hash}));
+}
+
+Expression operator-(const Expression& a) { return call(Op::kNegate, a); }
+Expression operator+(const Expression& a, const Expression& b) { return call(Op::kAdd, a, b); }
+Expression operator-(const Expression& a, const Expression& b) { return call(Op::kSubtract, a, b); }
+Expression operator*(const Expression& a, const Expression& b) { return call(Op::kMultiply, a, b); }
+Expression operator/(const Expression& a, const Expression& b) { return call(Op::kDivide, a, b); }
+Expression call(Op op, const Expression& a) { return Expression::apply(op, std::span(&a, 1)); }
+Expression call(Op op, const Expression& a, const Expression& b) { return Expression::apply(op, std::array{a, b}); }
+Expression select(const Expression& condition, const Expression& a, const Expression& b) {
+  return Expression::apply(Op::kSelect, std::array{condition, a, b});
+}
+
+namespace {
+
+Expression substitute(const Expression& body, const Expression& argument, std::span<const Expression> parameters,
+                      std::unordered_map<const void*, Expression>& done) {
+  if (body.op() == Op::kX) return argument;
+  if (body.op() == Op::kParameter) return parameters[body.index()];
+  if (body.is_constant()) return body;
+  if (const auto found = done.find(body.id()); found != done.end()) return found->second;
+  std::vector<Expression> arguments;
+  for (const Expression& a : body.arguments()) arguments.push_back(substitute(a, argument, parameters, done));
+  return done.emplace(body.id(), Expression::apply(body.op(), arguments)).first->second;
+}
+
+template <class Predicate>
+bool any_node(const Expression& e, const Predicate& holds, std::unordered_map<const void*, bool>& done) {
+  if (holds(e)) return true;
+  if (!done.emplace(e.id(), true).second) return false;
+  for (const Expression& a : e.arguments()) {
+    if (any_node(a, holds, done)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Expression substitute(const Expression& body, const Expression& argument, std::span<const Expression> parameters) {
+  std::unordered_map<const void*, Expression> done;
+  return substitute(body, argument, parameters, done);
+}
+
+bool depends_on_x(const Expression& e) {
+  std::unordered_map<const void*, bool> done;
+  return any_node(e, [](const Expression& n) { return n.op() == Op::kX; }, done);
+}
+
+bool depends_on_parameter(const Expression& e, int index) {
+  std::unordered_map<const void*, bool> done;
+  return any_node(e, [index](const Expression& n) { return n.op() == Op::kParameter && n.index() == index; }, done);
+}
+
+}  // namespace rectify

@@ -1,0 +1,252 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <cmath>
+#include <limits>
+
+#include "rectify/base/error.h"
+#include "rectify/formula/derivative.h"
+#include "rectify/formula/formula.h"
+#include "rectify/formula/operation.h"
+#include "rectify/formula/program.h"
+
+namespace rectify {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+std::vector<double> values_of(const Formula& f) {
+  std::vector<double> values;
+  for (const FormulaParameter& p : f.parameters) values.push_back(p.value);
+  return values;
+}
+
+double at(const std::string& text, double x) {
+  const Formula f = parse_formula(text);
+  return evaluate(lower(f.body), x, values_of(f));
+}
+
+double slope_at(const std::string& text, double x) {
+  const Formula f = parse_formula(text);
+  return evaluate(lower(derivative(f.body)), x, values_of(f));
+}
+
+std::string error_of(const std::string& text, const Resolver& resolver = {}, std::vector<std::string> known = {}) {
+  try {
+    parse_formula(text, resolver, known);
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+std::string again(const std::string& text) {
+  const Formula f = parse_formula(text);
+  return to_text(f.body, f.parameters);
+}
+
+std::string slope_text(const std::string& text) {
+  const Formula f = parse_formula(text);
+  return to_text(derivative(f.body), f.parameters);
+}
+
+TEST(Parse, follows_the_usual_precedence) {
+  EXPECT_EQ(at("1 + 2 * 3 ^ 2", 0), 19);
+  EXPECT_EQ(at("2 ^ 3 ^ 2", 0), 512);
+  EXPECT_EQ(at("-x ^ 2", 3), -9);
+  EXPECT_EQ(at("8 / 4 / 2", 0), 1);
+  EXPECT_EQ(at("10 - 4 - 3", 0), 3);
+  EXPECT_EQ(at("x > 0 ? 1 : x < -1 ? 2 : 3", -2), 2);
+  EXPECT_EQ(at("clip(x, -1, 1)", 7), 1);
+  EXPECT_EQ(at("min(x, 3, 2)", 7), 2);
+  EXPECT_EQ(at("1e-3 * x + .5", 0), 0.5);
+  EXPECT_DOUBLE_EQ(at("sin(pi / 2) + log(e)", 0), 2);
+}
+
+TEST(Parse, reads_names_and_parameters) {
+  const Formula f = parse_formula("mine = x * sigmoid(b*x + c); b = 1.5 learn; c = -2");
+  EXPECT_EQ(f.name, "mine");
+  ASSERT_EQ(f.parameters.size(), 2u);
+  EXPECT_EQ(f.parameters[0], (FormulaParameter{"b", 1.5, Learn::kYes}));
+  EXPECT_EQ(f.parameters[1], (FormulaParameter{"c", -2, Learn::kNo}));
+  EXPECT_EQ(parse_formula("x == 0 ? 1 : x").name, "");
+}
+
+TEST(Parse, replaces_known_names_by_their_formulas) {
+  const Resolver resolver = [](std::string_view name) -> std::optional<Formula> {
+    if (name == "leaky") return parse_formula("x > 0 ? x : slope * x; slope = 0.01");
+    return std::nullopt;
+  };
+  const Formula f = parse_formula("leaky(2 * x, slope = 0.5) + leaky(x)", resolver);
+  EXPECT_DOUBLE_EQ(evaluate(lower(f.body), -1, {}), -1.01);
+  EXPECT_THAT(error_of("leaky(x, slop=1)", resolver), testing::HasSubstr("no parameter is called \"slop\" here; did you mean slope?"));
+  EXPECT_THAT(error_of("leaky(x, 0.5)", resolver), testing::HasSubstr("takes one argument"));
+  EXPECT_THAT(error_of("leak(x)", resolver, {"leaky"}), testing::HasSubstr("unknown name \"leak\"; did you mean leaky?"));
+}
+
+TEST(Parse, says_where_an_error_is) {
+  EXPECT_EQ(error_of("x * (2 + y)"), "[formula] unknown name \"y\" at column 10\n  x * (2 + y)\n           ^");
+  EXPECT_THAT(error_of(""), testing::HasSubstr("the formula is empty"));
+  EXPECT_THAT(error_of("x +"), testing::HasSubstr("ends where a value is expected at column 4"));
+  EXPECT_THAT(error_of("(x"), testing::HasSubstr("expected \")\" at column 3"));
+  EXPECT_THAT(error_of("x x"), testing::HasSubstr("unexpected \"x\" at column 3"));
+  EXPECT_THAT(error_of("expp(x)"), testing::HasSubstr("did you mean exp"));
+  EXPECT_THAT(error_of("clip(x, 1)"), testing::HasSubstr("clip takes 3 arguments"));
+  EXPECT_THAT(error_of("exp()"), testing::HasSubstr("unexpected \")\""));
+  EXPECT_THAT(error_of("x; b = 1"), testing::HasSubstr("parameter \"b\" is not used"));
+  EXPECT_THAT(error_of("b*x; b = 1; b = 2"), testing::HasSubstr("given twice"));
+  EXPECT_THAT(error_of("b*x; b = one"), testing::HasSubstr("expected a number"));
+  EXPECT_THAT(error_of("b*x; b = 1 learned"), testing::HasSubstr("expected \"learn\""));
+  EXPECT_THAT(error_of("pi*x; pi = 3"), testing::HasSubstr("has a meaning already"));
+  EXPECT_THAT(error_of("1e999 * x"), testing::HasSubstr("out of the range"));
+  EXPECT_THAT(error_of(std::string(5000, '(') + "x" + std::string(5000, ')')), testing::HasSubstr("nested more than"));
+  EXPECT_THAT(error_of(std::string(100000, '-') + "x"), testing::HasSubstr("characters"));
+  EXPECT_THAT(error_of("x ? 1"), testing::HasSubstr("expected \":\""));
+}
+
+TEST(Print, keeps_formulas_readable) {
+  for (const char* text : {"x", "max(x, 0)", "x > 0 ? x : expm1(x)", "clip(x, -1, 1)", "x * tanh(softplus(x))", "x / (1 + abs(x))", "-x", "x^2 - 1",
+                           "0.5 * (x * erfc(-0.7071067811865475 * x))", "(x + 1)^3", "1 - (x - 1)", "2^x", "x^0.25", "(-x)^0.25", "x^-0.25"}) {
+    EXPECT_EQ(again(text), text);
+  }
+}
+
+TEST(Print, writes_latex) {
+  const Formula f = parse_formula("x > 0 ? x : alpha * expm1(x / 2); alpha = 1");
+  EXPECT_EQ(to_latex(f.body, f.parameters),
+            "\\begin{cases} x & x > 0 \\\\ \\alpha \\, \\operatorname{expm1}\\left(\\frac{x}{2}\\right) & \\text{otherwise} \\end{cases}");
+}
+
+/// Random formulas: grown bottom up from a list of choices.
+Expression grow(std::vector<int> choices) {
+  static constexpr Op kOps[] = {Op::kNegate, Op::kExp, Op::kTanh, Op::kAbs,  Op::kSigmoid, Op::kErf,  Op::kAdd,  Op::kSubtract, Op::kMultiply,
+                                Op::kDivide, Op::kMin, Op::kMax,  Op::kLess, Op::kSelect,  Op::kPower, Op::kSin, Op::kSoftplus};
+  std::vector<Expression> stack{Expression::x()};
+  for (int c : choices) {
+    c = std::abs(c % 1000);
+    if (c % 3 == 0) stack.push_back(c % 2 ? Expression::x() : Expression::parameter(0));
+    if (c % 7 == 0) stack.push_back(Expression(c / 16.0 - 20));
+    const Op op = kOps[c % std::size(kOps)];
+    const int n = arity(op);
+    if (static_cast<int>(stack.size()) < n) continue;
+    const std::vector<Expression> arguments(stack.end() - n, stack.end());
+    stack.resize(stack.size() - n);
+    stack.push_back(Expression::apply(op, arguments));
+  }
+  return stack.back();
+}
+
+TEST(Print, printed_formulas_parse_to_themselves) {
+  EXPECT_TRUE(rc::check([](const std::vector<int>& choices) {
+    const std::vector<FormulaParameter> parameters{{"b", 0.5, Learn::kNo}};
+    const Expression e = grow(choices);
+    RC_PRE(depends_on_parameter(e, 0));
+    const std::string text = to_text(e, parameters);
+    RC_LOG() << text << '\n';
+    RC_ASSERT(to_text(parse_formula(text + "; b = 0.5").body, parameters) == text);
+    const double values[] = {0.5};
+    for (const double x : {-2.5, -0.0, 0.3, 7.0}) {
+      const Bounded want = evaluate_bounded(lower(e), x, values);
+      const double got = evaluate(lower(parse_formula(text + "; b = 0.5").body), x, values);
+      if (std::isfinite(want.error)) RC_ASSERT(std::abs(got - want.value) <= 2 * want.error + 1e-12 * std::abs(want.value));
+    }
+  }));
+}
+
+TEST(Derivative, stays_readable) {
+  EXPECT_EQ(slope_text("max(x, 0)"), "x > 0 ? 1 : 0");
+  EXPECT_EQ(slope_text("x > 0 ? x : a * x; a = 0.1"), "x > 0 ? 1 : a");
+  EXPECT_EQ(slope_text("sigmoid(x)"), "sigmoid(x) * sigmoid(-x)");
+  EXPECT_EQ(slope_text("tanh(x)"), "(1 / cosh(x))^2");
+  EXPECT_EQ(slope_text("softplus(x)"), "sigmoid(x)");
+  EXPECT_EQ(slope_text("x / (1 + abs(x))"), "1 / (1 + abs(x)) / (1 + abs(x))");
+  EXPECT_EQ(slope_text("x * x * 3"), "3 * (x + x)");
+  EXPECT_EQ(slope_text("7"), "0");
+}
+
+TEST(Derivative, matches_central_differences) {
+  for (const char* text :
+       {"exp(x) * 3", "expm1(x) - x^3", "log(2 + x^2)", "log1p(x^2)", "sqrt(1 + x^2)", "abs(x) * x", "sin(x) * cos(2*x)", "tan(x / 9)", "atan(x)",
+        "sinh(x) - cosh(x / 2)", "tanh(x)", "erf(x)", "erfc(x)", "sigmoid(x) + softplus(x)", "x / sqrt(1 + x^2)", "2^x", "(x^2 + 1)^0.3",
+        "(x^2 + 1)^x", "min(x, x^2)", "max(sin(x), x / 3)", "clip(x, -1, 1.5) * x", "x > 0.5 ? x^2 : x / 2", "floor(x) + x", "sign(x) * x"}) {
+    for (double x = -2.9; x < 3; x += 0.237) {
+      const double h = 1e-5, want = (at(text, x + h) - at(text, x - h)) / (2 * h);
+      EXPECT_NEAR(slope_at(text, x), want, 1e-8 * std::max(1.0, std::abs(want))) << text << " at " << x;
+    }
+  }
+}
+
+TEST(Derivative, of_parameters) {
+  const Formula f = parse_formula("x > 0 ? x : a * expm1(x / a); a = 2");
+  const auto value = [&](double a, double x) {
+    const double p[] = {a};
+    return evaluate(lower(f.body), x, p);
+  };
+  const double p[] = {2.0}, h = 1e-5;
+  for (const double x : {-3.0, -0.5, 1.0}) {
+    EXPECT_NEAR(evaluate(lower(derivative(f.body, 0)), x, p), (value(2 + h, x) - value(2 - h, x)) / (2 * h), 1e-9);
+  }
+}
+
+TEST(Derivative, at_a_tie_is_zero_or_from_the_left) {
+  EXPECT_EQ(slope_at("max(x, 0)", 0), 0);
+  EXPECT_EQ(slope_at("max(0, x)", 0), 0);
+  EXPECT_EQ(slope_at("abs(x)", 0), 0);
+  EXPECT_EQ(slope_at("clip(x, 0, 6)", 0), 0);
+  EXPECT_EQ(slope_at("clip(x, 0, 6)", 6), 0);
+  EXPECT_EQ(slope_at("max(x, 0.1 * x)", 0), 0.1);
+  EXPECT_EQ(slope_at("min(x, 3 * x)", 0), 3);
+  EXPECT_EQ(slope_at("x > 0 ? x : 0.2 * x", 0), 0.2);
+}
+
+TEST(Evaluate, nan_gives_nan_and_infinity_the_limit) {
+  EXPECT_TRUE(std::isnan(at("x > 0 ? x : 0", NAN)));
+  EXPECT_TRUE(std::isnan(at("max(x, 0)", NAN)));
+  EXPECT_EQ(at("x * sigmoid(x)", kInfinity), kInfinity);
+  const double silu = at("x * sigmoid(x)", -kInfinity);
+  EXPECT_EQ(silu, 0);
+  EXPECT_TRUE(std::signbit(silu));
+  EXPECT_EQ(at("x / (1 + abs(x))", -kInfinity), -1);
+  EXPECT_EQ(at("x / sqrt(1 + x^2)", kInfinity), 1);
+  EXPECT_EQ(at("x - tanh(x)", kInfinity), kInfinity);
+  EXPECT_NEAR(at("x - log(cosh(x))", kInfinity), std::log(2), 1e-12);
+  EXPECT_EQ(at("sqrt(x^2 + 1) - x", kInfinity), 0);
+  EXPECT_TRUE(std::isnan(at("sin(x)", kInfinity)));
+  EXPECT_EQ(slope_at("x * sigmoid(x)", kInfinity), 1);
+}
+
+TEST(Evaluate, bound_covers_the_error) {
+  // Against long double, which has 11 bits more.
+  const Formula f = parse_formula("x - tanh(x)");
+  for (double x = 1e-6; x < 3; x *= 1.7) {
+    const Bounded got = evaluate_bounded(lower(f.body), x, {});
+    const long double want = static_cast<long double>(x) - std::tanh(static_cast<long double>(x));
+    EXPECT_LE(std::abs(static_cast<double>(got.value - want)), got.error + std::abs(static_cast<double>(want)) * 1e-18) << x;
+    EXPECT_LE(got.error, 1e-14 * x);
+  }
+  EXPECT_EQ(evaluate_bounded(lower(parse_formula("max(x, 0)").body), 0.3, {}).error, 0);
+}
+
+TEST(Evaluate, bound_grows_with_cancellation) {
+  const Bounded b = evaluate_bounded(lower(parse_formula("1 + erf(x)").body), -5, {});
+  EXPECT_GT(b.error, 1e-5 * b.value);
+  EXPECT_LT(std::abs(b.value - std::erfc(5)), b.error);
+}
+
+TEST(Lower, merges_common_subexpressions) {
+  const Program p = lower(parse_formula("exp(x) / (1 + exp(x))").body);
+  int exponentials = 0;
+  for (const Instruction& s : p.code) exponentials += s.op == Op::kExp;
+  EXPECT_EQ(exponentials, 1);
+}
+
+TEST(Operation, min_and_max_pass_nan_on) {
+  for (const Op op : {Op::kMin, Op::kMax, Op::kPower}) {
+    EXPECT_TRUE(std::isnan(operate(op, NAN, 1, 0)));
+    EXPECT_TRUE(std::isnan(operate(op, 1, NAN, 0)));
+  }
+}
+
+}  // namespace
+}  // namespace rectify

@@ -1,0 +1,317 @@
+// The parser of the formula language: recursive descent, one character of look-ahead.
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <numbers>
+#include <system_error>
+
+#include "rectify/base/error.h"
+#include "rectify/base/nearest.h"
+#include "rectify/formula/formula.h"
+
+namespace rectify {
+namespace {
+
+constexpr std::size_t kLongestText = 20000;
+constexpr int kDeepestNesting = 200;
+
+const std::map<std::string_view, Op>& functions() {
+  static const auto kFunctions = [] {
+    std::map<std::string_view, Op> table;
+    for (const Op op : {Op::kExp, Op::kExpm1, Op::kLog, Op::kLog1p, Op::kSqrt, Op::kAbs, Op::kSign, Op::kSin, Op::kCos, Op::kTan, Op::kAtan,
+                        Op::kSinh, Op::kCosh, Op::kTanh, Op::kErf, Op::kErfc, Op::kSigmoid, Op::kSoftplus, Op::kFloor, Op::kMin, Op::kMax}) {
+      table[op_name(op)] = op;
+    }
+    return table;
+  }();
+  return kFunctions;
+}
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+class Parser {
+ public:
+  Parser(std::string_view text, const Resolver& resolver, std::span<const std::string> known)
+      : text_(text), resolver_(resolver), known_(known) {}
+
+  Formula parse() {
+    if (text_.size() > kLongestText) {
+      fail("formula", fmt::format("the text has {} characters, at most {} are read", text_.size(), kLongestText));
+    }
+    // Parameters stand behind the body that uses them, so they are read first.
+    const std::size_t body_end = std::min(text_.find(';'), text_.size());
+    at_ = body_end;
+    while (accept(";")) parameter();
+    if (at_ < text_.size()) error("expected \";\" or the end");
+    const std::string_view whole = text_;
+    text_ = text_.substr(0, body_end);
+    at_ = 0;
+    read_name();
+    formula_.body = expression();
+    if (at_ < text_.size()) error(fmt::format("unexpected \"{}\"", text_[at_]));
+    text_ = whole;
+    for (std::size_t i = 0; i < formula_.parameters.size(); ++i) {
+      if (!depends_on_parameter(formula_.body, static_cast<int>(i))) {
+        fail("formula", fmt::format("parameter \"{}\" is not used in \"{}\"", formula_.parameters[i].name, text_));
+      }
+    }
+    return std::move(formula_);
+  }
+
+ private:
+  [[noreturn]] void error(const std::string& what) { error(what, at_); }
+  [[noreturn]] void error(const std::string& what, std::size_t at) {
+    // A long text is shown around the place only, so that the caret stands under it.
+    constexpr std::size_t kBefore = 60, kShown = 100;
+    const std::size_t from = at > kBefore ? at - kBefore : 0;
+    std::string shown(text_.substr(from, kShown));
+    for (char& c : shown) c = c == '\n' || c == '\t' || c == '\r' ? ' ' : c;
+    fail("formula", fmt::format("{} at column {}\n  {}\n  {:>{}}", what, at + 1, shown, "^", at - from + 1));
+  }
+
+  void skip_space() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+  }
+
+  /// Consumes `token` if it comes next.
+  bool accept(std::string_view token) {
+    skip_space();
+    if (!text_.substr(at_).starts_with(token)) return false;
+    at_ += token.size();
+    skip_space();
+    return true;
+  }
+
+  void expect(std::string_view token) {
+    if (!accept(token)) error(fmt::format("expected \"{}\"", token));
+  }
+
+  /// The identifier that comes next, or nothing.
+  std::string_view identifier() {
+    skip_space();
+    const std::size_t begin = at_;
+    if (at_ < text_.size() && is_letter(text_[at_])) {
+      while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
+    }
+    const std::string_view name = text_.substr(begin, at_ - begin);
+    skip_space();
+    return name;
+  }
+
+  double number() {
+    skip_space();
+    double value = 0;
+    const auto [end, code] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
+    if (code == std::errc::invalid_argument) error("expected a number");
+    if (code == std::errc::result_out_of_range) error("this number is out of the range of a double");
+    at_ = end - text_.data();
+    skip_space();
+    return value;
+  }
+
+  /// "name = number [learn]".
+  void parameter() {
+    const std::size_t begin = at_;
+    FormulaParameter parameter;
+    parameter.name = identifier();
+    if (parameter.name.empty()) error("expected a parameter, \"name = number\"");
+    if (parameter.name == "x" || parameter.name == "pi" || parameter.name == "e" || functions().contains(parameter.name)) {
+      error(fmt::format("\"{}\" has a meaning already, choose another name", parameter.name), begin);
+    }
+    if (find_parameter(parameter.name) >= 0) error(fmt::format("parameter \"{}\" is given twice", parameter.name), begin);
+    expect("=");
+    const bool negative = accept("-");
+    parameter.value = negative ? -number() : number();
+    const std::size_t mark = at_;
+    const std::string_view word = identifier();
+    if (word == "learn") parameter.learn = Learn::kYes;
+    if (!word.empty() && word != "learn") error("expected \"learn\", \";\" or the end", mark);
+    formula_.parameters.push_back(std::move(parameter));
+  }
+
+  /// "name =" at the beginning, if there.
+  void read_name() {
+    const std::string_view name = identifier();
+    if (!name.empty() && at_ < text_.size() && text_[at_] == '=' && !text_.substr(at_).starts_with("==")) {
+      formula_.name = name;
+      ++at_;
+    } else {
+      at_ = 0;
+    }
+    skip_space();
+  }
+
+  Expression expression() {
+    if (++depth_ > kDeepestNesting) error(fmt::format("nested more than {} deep", kDeepestNesting));
+    Expression condition = comparison();
+    if (accept("?")) {
+      const Expression yes = expression();
+      expect(":");
+      condition = select(condition, yes, expression());
+    }
+    --depth_;
+    return condition;
+  }
+
+  Expression comparison() {
+    static constexpr std::array<std::pair<std::string_view, Op>, 6> kComparisons{{{"<=", Op::kLessEqual},
+                                                                                 {">=", Op::kGreaterEqual},
+                                                                                 {"==", Op::kEqual},
+                                                                                 {"!=", Op::kNotEqual},
+                                                                                 {"<", Op::kLess},
+                                                                                 {">", Op::kGreater}}};
+    const Expression left = sum();
+    for (const auto& [token, op] : kComparisons) {
+      if (accept(token)) return call(op, left, sum());
+    }
+    return left;
+  }
+
+  Expression sum() {
+    Expression left = product();
+    for (;;) {
+      if (accept("+")) left = left + product();
+      else if (accept("-")) left = left - product();
+      else return left;
+    }
+  }
+
+  Expression product() {
+    Expression left = sign();
+    for (;;) {
+      if (accept("*")) left = left * sign();
+      else if (accept("/")) left = left / sign();
+      else return left;
+    }
+  }
+
+  Expression sign() {
+    if (++depth_ > kDeepestNesting) error(fmt::format("nested more than {} deep", kDeepestNesting));
+    Expression result;
+    if (accept("-")) result = -sign();
+    else if (accept("+")) result = sign();
+    else result = power();
+    --depth_;
+    return result;
+  }
+
+  Expression power() {
+    const Expression base = atom();
+    return accept("^") ? call(Op::kPower, base, sign()) : base;
+  }
+
+  Expression atom() {
+    skip_space();
+    if (at_ >= text_.size()) error(text_.empty() ? "the formula is empty" : "the formula ends where a value is expected");
+    if (accept("(")) {
+      const Expression inside = expression();
+      expect(")");
+      return inside;
+    }
+    if (is_digit(text_[at_]) || text_[at_] == '.') return number();
+    const std::size_t begin = at_;
+    const std::string_view name = identifier();
+    if (name.empty()) error(fmt::format("unexpected \"{}\"", text_[at_]));
+    if (accept("(")) return call_of(name, begin);
+    if (name == "x") return Expression::x();
+    if (name == "pi") return std::numbers::pi;
+    if (name == "e") return std::numbers::e;
+    const int index = find_parameter(name);
+    if (index < 0) unknown(name, begin);
+    return Expression::parameter(index);
+  }
+
+  Expression call_of(std::string_view name, std::size_t begin) {
+    std::optional<Formula> known;
+    const bool built_in = name == "clip" || functions().contains(name);
+    if (!built_in && resolver_) known = resolver_(name);
+    if (!built_in && !known) unknown(name, begin);
+
+    std::vector<Expression> arguments;
+    std::vector<Expression> values;
+    if (known) {
+      for (const FormulaParameter& p : known->parameters) values.emplace_back(p.value);
+    }
+    do {
+      if (known && named_value(*known, values)) continue;
+      arguments.push_back(expression());
+    } while (accept(","));
+    expect(")");
+    if (known) {
+      if (arguments.size() != 1) {
+        error(fmt::format("{} takes one argument (and parameters by name), got {}", name, arguments.size()), begin);
+      }
+      return substitute(known->body, arguments[0], values);
+    }
+    return built_in_call(name, arguments, begin);
+  }
+
+  /// Reads "name = value" of a known formula's parameter into `values`; false, having read nothing, where no such thing comes next.
+  bool named_value(const Formula& known, std::vector<Expression>& values) {
+    const std::size_t begin = at_;
+    const std::string_view name = identifier();
+    if (name.empty() || text_.substr(at_).starts_with("==") || !accept("=")) {
+      at_ = begin;
+      return false;
+    }
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < known.parameters.size(); ++i) {
+      names.push_back(known.parameters[i].name);
+      if (names.back() == name) {
+        values[i] = expression();
+        return true;
+      }
+    }
+    error(fmt::format("no parameter is called \"{}\" here{}", name, did_you_mean(name, names)), begin);
+  }
+
+  Expression built_in_call(std::string_view name, std::span<const Expression> arguments, std::size_t begin) {
+    if (name == "clip") {
+      if (arguments.size() != 3) error(fmt::format("clip takes 3 arguments (value, lowest, highest), got {}", arguments.size()), begin);
+      return call(Op::kMin, call(Op::kMax, arguments[0], arguments[1]), arguments[2]);
+    }
+    const Op op = functions().at(name);
+    if (op == Op::kMin || op == Op::kMax) {
+      if (arguments.size() < 2) error(fmt::format("{} takes at least 2 arguments, got 1", name), begin);
+      Expression result = arguments[0];
+      for (const Expression& a : arguments.subspan(1)) result = call(op, result, a);
+      return result;
+    }
+    if (arguments.size() != 1) error(fmt::format("{} takes 1 argument, got {}", name, arguments.size()), begin);
+    return call(op, arguments[0]);
+  }
+
+  int find_parameter(std::string_view name) const {
+    for (std::size_t i = 0; i < formula_.parameters.size(); ++i) {
+      if (formula_.parameters[i].name == name) return static_cast<int>(i);
+    }
+    return -1;
+  }
+
+  [[noreturn]] void unknown(std::string_view name, std::size_t begin) {
+    std::vector<std::string> candidates(known_.begin(), known_.end());
+    for (const auto& [function, op] : functions()) candidates.emplace_back(function);
+    candidates.emplace_back("clip");
+    for (const FormulaParameter& p : formula_.parameters) candidates.push_back(p.name);
+    error(fmt::format("unknown name \"{}\"{}", name, did_you_mean(name, candidates)), begin);
+  }
+
+  std::string_view text_;
+  const Resolver& resolver_;
+  std::span<const std::string> known_;
+  std::size_t at_ = 0;
+  int depth_ = 0;
+  Formula formula_;
+};
+
+}  // namespace
+
+Formula parse_formula(std::string_view text, const Resolver& resolver, std::span<const std::string> known) {
+  return Parser(text, resolver, known).parse();
+}
+
+}  // namespace rectify
