@@ -74,10 +74,11 @@ TEST(Threads, run_every_job_once_and_rethrow_the_first_error) {
   run_jobs(20, 3, [&](int) { ++ran; });
   EXPECT_EQ(ran, 20);
   ran = 0;
-  EXPECT_THROW(run_jobs(5, 2, [&](int i) {
-                 ++ran;
-                 if (i >= 2) fail("job", std::to_string(i));
-               }),
+  EXPECT_THROW(run_jobs(5, 2,
+                        [&](int i) {
+                          ++ran;
+                          if (i >= 2) fail("job", std::to_string(i));
+                        }),
                Error);
   EXPECT_EQ(ran, 5);
 }

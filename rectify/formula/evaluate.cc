@@ -81,7 +81,8 @@ double binary_error(Op op, const Bounded& a, const Bounded& b, double value) {
     case Op::kAdd:
     case Op::kSubtract: return a.error + b.error;
     case Op::kMultiply: return std::abs(a.value) * b.error + std::abs(b.value) * a.error + a.error * b.error;
-    case Op::kDivide: return std::abs(b.value) > b.error ? (a.error + std::abs(value) * b.error) / (std::abs(b.value) - b.error) : kInfinity;
+    case Op::kDivide:
+      return std::abs(b.value) > b.error ? (a.error + std::abs(value) * b.error) / (std::abs(b.value) - b.error) : kInfinity;
     case Op::kMin:
     case Op::kMax: return std::max(a.error, b.error);
     default: break;
@@ -125,8 +126,8 @@ Bounded step(const Instruction& s, const std::vector<Bounded>& r) {
   }
   const double passed = n == 1 ? (a.error == 0 ? 0 : passed_on(s.op, a, value)) : binary_error(s.op, a, b, value);
   const double error = passed + own_rounding(s.op, value);
-  // An overflow on the way leaves no bound, though the end may be finite.
-  return {value, std::isnan(error) || std::isinf(value) ? kInfinity : error};
+  // An overflow or a NaN on the way leaves no bound, though the end may be finite.
+  return {value, std::isnan(error) || !std::isfinite(value) ? kInfinity : error};
 }
 
 Bounded run_bounded(const Program& program, double x, std::span<const double> parameters, int output) {

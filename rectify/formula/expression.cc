@@ -27,10 +27,10 @@ struct OpInfo {
 };
 
 constexpr std::array<OpInfo, 34> kOps{{
-    {"constant", 0}, {"x", 0},     {"parameter", 0}, {"-", 1},      {"exp", 1},  {"expm1", 1},   {"log", 1},      {"log1p", 1}, {"sqrt", 1},
-    {"abs", 1},      {"sign", 1},  {"sin", 1},       {"cos", 1},    {"tan", 1},  {"atan", 1},    {"sinh", 1},     {"cosh", 1},  {"tanh", 1},
-    {"erf", 1},      {"erfc", 1},  {"sigmoid", 1},   {"softplus", 1}, {"floor", 1}, {"+", 2},    {"-", 2},        {"*", 2},     {"/", 2},
-    {"^", 2},        {"min", 2},   {"max", 2},       {"<", 2},      {"<=", 2},   {">", 2},       {">=", 2},
+    {"constant", 0}, {"x", 0},    {"parameter", 0}, {"-", 1},        {"exp", 1},   {"expm1", 1}, {"log", 1},  {"log1p", 1}, {"sqrt", 1},
+    {"abs", 1},      {"sign", 1}, {"sin", 1},       {"cos", 1},      {"tan", 1},   {"atan", 1},  {"sinh", 1}, {"cosh", 1},  {"tanh", 1},
+    {"erf", 1},      {"erfc", 1}, {"sigmoid", 1},   {"softplus", 1}, {"floor", 1}, {"+", 2},     {"-", 2},    {"*", 2},     {"/", 2},
+    {"^", 2},        {"min", 2},  {"max", 2},       {"<", 2},        {"<=", 2},    {">", 2},     {">=", 2},
 }};
 
 constexpr OpInfo info(Op op) {
@@ -121,8 +121,7 @@ const Expression* simplify_binary(Op op, const Expression& a, const Expression& 
       if (a.op() == Op::kAdd && a.arguments()[1] == b) return &(out = a.arguments()[0]);
       if (a.op() == Op::kAdd && a.arguments()[0] == b) return &(out = a.arguments()[1]);
       return nullptr;
-    case Op::kMultiply:
-      return b.is_constant() && !a.is_constant() ? simplify_product(b, a, out) : simplify_product(a, b, out);
+    case Op::kMultiply: return b.is_constant() && !a.is_constant() ? simplify_product(b, a, out) : simplify_product(a, b, out);
     case Op::kDivide:
       if (b.is_constant(1)) return &(out = a);
       if (a.is_constant(0) && !b.is_constant()) return &(out = 0.0);
@@ -161,6 +160,10 @@ Expression Expression::apply(Op op, std::span<const Expression> arguments) {
   if (op == Op::kNegate && is_negation(arguments[0])) return arguments[0].arguments()[0];
   if (op == Op::kNegate && is_scaled(arguments[0])) {
     return Expression(-arguments[0].arguments()[0].value()) * arguments[0].arguments()[1];
+  }
+  if (op == Op::kNegate && arguments[0].op() == Op::kDivide) {
+    const Expression& above = arguments[0].arguments()[0];
+    if (above.is_constant() || is_scaled(above)) return -above / arguments[0].arguments()[1];
   }
   if (op == Op::kSelect) {
     if (arguments[0].is_constant()) return arguments[0].value() != 0 ? arguments[1] : arguments[2];
@@ -217,12 +220,14 @@ Expression substitute(const Expression& body, const Expression& argument, std::s
 
 bool depends_on_x(const Expression& e) {
   std::unordered_map<const void*, bool> done;
-  return any_node(e, [](const Expression& n) { return n.op() == Op::kX; }, done);
+  return any_node(
+      e, [](const Expression& n) { return n.op() == Op::kX; }, done);
 }
 
 bool depends_on_parameter(const Expression& e, int index) {
   std::unordered_map<const void*, bool> done;
-  return any_node(e, [index](const Expression& n) { return n.op() == Op::kParameter && n.index() == index; }, done);
+  return any_node(
+      e, [index](const Expression& n) { return n.op() == Op::kParameter && n.index() == index; }, done);
 }
 
 }  // namespace rectify

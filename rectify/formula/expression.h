@@ -11,13 +11,43 @@ namespace rectify {
 
 /// What a node of an expression computes.
 enum class Op : std::uint8_t {
-  kConstant, kX, kParameter,                                        // leaves
-  kNegate, kExp, kExpm1, kLog, kLog1p, kSqrt, kAbs, kSign,          // of one argument
-  kSin, kCos, kTan, kAtan, kSinh, kCosh, kTanh, kErf, kErfc,        //
-  kSigmoid, kSoftplus, kFloor,                                      //
-  kAdd, kSubtract, kMultiply, kDivide, kPower, kMin, kMax,          // of two
-  kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kNotEqual,    // of two, 1 or 0
-  kSelect,                                                          // of three: a != 0 ? b : c
+  kConstant,
+  kX,
+  kParameter,  // leaves
+  kNegate,
+  kExp,
+  kExpm1,
+  kLog,
+  kLog1p,
+  kSqrt,
+  kAbs,
+  kSign,  // of one argument
+  kSin,
+  kCos,
+  kTan,
+  kAtan,
+  kSinh,
+  kCosh,
+  kTanh,
+  kErf,
+  kErfc,  //
+  kSigmoid,
+  kSoftplus,
+  kFloor,  //
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kPower,
+  kMin,
+  kMax,  // of two
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kEqual,
+  kNotEqual,  // of two, 1 or 0
+  kSelect,    // of three: a != 0 ? b : c
 };
 
 /// The number of arguments of `op`.

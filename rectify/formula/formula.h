@@ -2,9 +2,9 @@
 //
 //   formula     = [name "="] expression { ";" name "=" number ["learn"] }
 //   expression  = comparison [ "?" expression ":" expression ]
-//   operators   + - * / ^ (right), comparisons < <= > >= == !=, and a call f(a, ...) of a function below or of a name that the resolver knows
-//   functions   exp expm1 log log1p sqrt abs sign sin cos tan atan sinh cosh tanh erf erfc sigmoid softplus floor, min max (2 or more), clip(x, lo, hi)
-//   constants   numbers, pi, e
+//   operators   + - * / ^ (right), comparisons < <= > >= == !=, and a call f(a, ...) of a function below or of a name that the resolver
+//   knows functions   exp expm1 log log1p sqrt abs sign sin cos tan atan sinh cosh tanh erf erfc sigmoid softplus floor, min max (2 or
+//   more), clip(x, lo, hi) constants   numbers, pi, e
 #pragma once
 
 #include <functional>
@@ -39,9 +39,8 @@ struct Formula {
 /// Gives the formula behind a name called inside another, or nothing.
 using Resolver = std::function<std::optional<Formula>(std::string_view name)>;
 
-/// Parses `text`. A call name(argument, parameter=value, ...) of a name that `resolver` knows is replaced by that formula; `known` are further
-/// names to suggest for an unknown one.
-/// Errors: [formula] with the column, the text and a caret under the place.
+/// Parses `text`. A call name(argument, parameter=value, ...) of a name that `resolver` knows is replaced by that formula; `known` are
+/// further names to suggest for an unknown one. Errors: [formula] with the column, the text and a caret under the place.
 Formula parse_formula(std::string_view text, const Resolver& resolver = {}, std::span<const std::string> known = {});
 
 /// The formula as this language writes it; parse_formula() of it gives the same expression.

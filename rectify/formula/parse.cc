@@ -21,8 +21,9 @@ constexpr int kDeepestNesting = 200;
 const std::map<std::string_view, Op>& functions() {
   static const auto kFunctions = [] {
     std::map<std::string_view, Op> table;
-    for (const Op op : {Op::kExp, Op::kExpm1, Op::kLog, Op::kLog1p, Op::kSqrt, Op::kAbs, Op::kSign, Op::kSin, Op::kCos, Op::kTan, Op::kAtan,
-                        Op::kSinh, Op::kCosh, Op::kTanh, Op::kErf, Op::kErfc, Op::kSigmoid, Op::kSoftplus, Op::kFloor, Op::kMin, Op::kMax}) {
+    for (const Op op :
+         {Op::kExp,  Op::kExpm1, Op::kLog,  Op::kLog1p, Op::kSqrt, Op::kAbs,     Op::kSign,     Op::kSin,   Op::kCos, Op::kTan, Op::kAtan,
+          Op::kSinh, Op::kCosh,  Op::kTanh, Op::kErf,   Op::kErfc, Op::kSigmoid, Op::kSoftplus, Op::kFloor, Op::kMin, Op::kMax}) {
       table[op_name(op)] = op;
     }
     return table;
@@ -159,11 +160,11 @@ class Parser {
 
   Expression comparison() {
     static constexpr std::array<std::pair<std::string_view, Op>, 6> kComparisons{{{"<=", Op::kLessEqual},
-                                                                                 {">=", Op::kGreaterEqual},
-                                                                                 {"==", Op::kEqual},
-                                                                                 {"!=", Op::kNotEqual},
-                                                                                 {"<", Op::kLess},
-                                                                                 {">", Op::kGreater}}};
+                                                                                  {">=", Op::kGreaterEqual},
+                                                                                  {"==", Op::kEqual},
+                                                                                  {"!=", Op::kNotEqual},
+                                                                                  {"<", Op::kLess},
+                                                                                  {">", Op::kGreater}}};
     const Expression left = sum();
     for (const auto& [token, op] : kComparisons) {
       if (accept(token)) return call(op, left, sum());
@@ -174,27 +175,36 @@ class Parser {
   Expression sum() {
     Expression left = product();
     for (;;) {
-      if (accept("+")) left = left + product();
-      else if (accept("-")) left = left - product();
-      else return left;
+      if (accept("+"))
+        left = left + product();
+      else if (accept("-"))
+        left = left - product();
+      else
+        return left;
     }
   }
 
   Expression product() {
     Expression left = sign();
     for (;;) {
-      if (accept("*")) left = left * sign();
-      else if (accept("/")) left = left / sign();
-      else return left;
+      if (accept("*"))
+        left = left * sign();
+      else if (accept("/"))
+        left = left / sign();
+      else
+        return left;
     }
   }
 
   Expression sign() {
     if (++depth_ > kDeepestNesting) error(fmt::format("nested more than {} deep", kDeepestNesting));
     Expression result;
-    if (accept("-")) result = -sign();
-    else if (accept("+")) result = sign();
-    else result = power();
+    if (accept("-"))
+      result = -sign();
+    else if (accept("+"))
+      result = sign();
+    else
+      result = power();
     --depth_;
     return result;
   }

@@ -1,6 +1,7 @@
 // Formulas as text and as LaTeX.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <string>
@@ -27,6 +28,12 @@ bool is_cube(const Expression& e) {
 }
 
 bool is_clip(const Expression& e) { return e.op() == Op::kMin && e.arguments()[0].op() == Op::kMax; }
+
+/// "-a * b" is read as (-a) * b, which is the same number, so a product needs no parentheses but stays one.
+Piece negated(const Piece& inside, std::string_view open, std::string_view close) {
+  if (inside.binding < kProduct) return {fmt::format("-{}{}{}", open, inside.text, close), kSign};
+  return {"-" + inside.text, std::min(inside.binding, kSign)};
+}
 
 Piece print(const Expression& e, Names names);
 
@@ -69,7 +76,7 @@ Piece print(const Expression& e, Names names) {
     case Op::kConstant: return print_number(e.value());
     case Op::kX: return {"x", kAtom};
     case Op::kParameter: return {names[e.index()].name, kAtom};
-    case Op::kNegate: return {"-" + at_least(kProduct, arguments[0], names), kSign};
+    case Op::kNegate: return negated(print(arguments[0], names), "(", ")");
     case Op::kAdd:
     case Op::kSubtract: return print_binary(e, kSum, names);
     case Op::kMultiply:
@@ -134,13 +141,15 @@ Piece latex(const Expression& e, Names names) {
     case Op::kConstant: return e.value() == std::numbers::pi ? Piece{"\\pi", kAtom} : print_number(e.value());
     case Op::kX: return {"x", kAtom};
     case Op::kParameter: return {latex_parameter(names[e.index()].name), kAtom};
-    case Op::kNegate: return {"-" + latex_at_least(kProduct, arguments[0], names), kSign};
+    case Op::kNegate: return negated(latex(arguments[0], names), "\\left(", "\\right)");
     case Op::kAdd:
     case Op::kSubtract:
-      return {fmt::format("{} {} {}", latex_at_least(kSum, arguments[0], names), op_name(e.op()), latex_at_least(kProduct, arguments[1], names)),
+      return {fmt::format("{} {} {}", latex_at_least(kSum, arguments[0], names), op_name(e.op()),
+                          latex_at_least(kProduct, arguments[1], names)),
               kSum};
     case Op::kMultiply:
-      return {fmt::format("{} \\, {}", latex_at_least(kProduct, arguments[0], names), latex_at_least(kSign, arguments[1], names)), kProduct};
+      return {fmt::format("{} \\, {}", latex_at_least(kProduct, arguments[0], names), latex_at_least(kSign, arguments[1], names)),
+              kProduct};
     case Op::kDivide: return {fmt::format("\\frac{{{}}}{{{}}}", latex(arguments[0], names).text, latex(arguments[1], names).text), kAtom};
     case Op::kPower: return {fmt::format("{}^{{{}}}", latex_at_least(kAtom, arguments[0], names), latex(arguments[1], names).text), kPower};
     case Op::kSqrt: return {fmt::format("\\sqrt{{{}}}", latex(arguments[0], names).text), kAtom};
@@ -152,7 +161,8 @@ Piece latex(const Expression& e, Names names) {
     default: break;
   }
   if (!is_comparison(e.op())) return latex_call(e, names);
-  return {fmt::format("{} {} {}", latex_at_least(kSum, arguments[0], names), latex_comparison(e.op()), latex_at_least(kSum, arguments[1], names)),
+  return {fmt::format("{} {} {}", latex_at_least(kSum, arguments[0], names), latex_comparison(e.op()),
+                      latex_at_least(kSum, arguments[1], names)),
           kComparison};
 }
 

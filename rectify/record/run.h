@@ -12,9 +12,9 @@ namespace rectify {
 
 /// The first number of a run that was not finite.
 struct NonFinite {
-  std::int64_t step = 0;      ///< counted from 1
-  std::string layer;          ///< the first layer in the order of computation whose values were not finite
-  std::string direction;      ///< "forward", "backward" or "update"
+  std::int64_t step = 0;  ///< counted from 1
+  std::string layer;      ///< the first layer in the order of computation whose values were not finite
+  std::string direction;  ///< "forward", "backward" or "update"
 };
 
 /// How a run ended.
@@ -34,7 +34,7 @@ struct RunRecord {
 
   RunState state = RunState::kFinished;
   std::optional<NonFinite> non_finite;
-  std::vector<double> train_loss;           ///< mean over each epoch
+  std::vector<double> train_loss;  ///< mean over each epoch
   std::optional<double> test_accuracy;
   double seconds_per_epoch = 0;
   std::optional<double> ns_per_element;     ///< of the activation itself, forward and backward, per element

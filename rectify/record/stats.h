@@ -27,15 +27,15 @@ struct UnitSums {
 
 /// One hidden layer as the probe saw it: its activation, the gradient that reached it, and its weight gradients.
 struct LayerStats {
-  std::string name;          ///< "hidden 3"
-  std::string activation;    ///< a SPEC
-  UnitSums sums;             ///< of the activation
-  double gradient_square = 0;          ///< sum over samples and units of (dL/dx)^2, x the pre-activation
-  std::int64_t gradient_count = 0;     ///< how many terms that sum has
-  std::int64_t input_samples = 0;      ///< samples of which the layer's input (not its pre-activation) was looked at
-  std::int64_t one_signed_samples = 0; ///< of these, how many had an input of one sign, zeros ignored, all-zero inputs not counted
-  std::int64_t gradient_units = 0;     ///< units times batches with a non-zero gradient of the incoming weights
-  std::int64_t one_signed_units = 0;   ///< of these, how many had weight gradients of one sign, zeros ignored
+  std::string name;                     ///< "hidden 3"
+  std::string activation;               ///< a SPEC
+  UnitSums sums;                        ///< of the activation
+  double gradient_square = 0;           ///< sum over samples and units of (dL/dx)^2, x the pre-activation
+  std::int64_t gradient_count = 0;      ///< how many terms that sum has
+  std::int64_t input_samples = 0;       ///< samples of which the layer's input (not its pre-activation) was looked at
+  std::int64_t one_signed_samples = 0;  ///< of these, how many had an input of one sign, zeros ignored, all-zero inputs not counted
+  std::int64_t gradient_units = 0;      ///< units times batches with a non-zero gradient of the incoming weights
+  std::int64_t one_signed_units = 0;    ///< of these, how many had weight gradients of one sign, zeros ignored
   void merge(const LayerStats& other);
 };
 
