@@ -4,7 +4,8 @@
 //   gelu.forward(x, y, n);                    // y = f(x)
 //   gelu.grad_from_input(x, dy, dx, n);       // dx = dy * f'(x)
 //
-// Usable alone: raw pointers and a count. Every function is exact to the documented accuracy over every float: f(NaN) is NaN, f(+-inf) the limit.
+// Usable alone: raw pointers and a count. Every function is exact to the documented accuracy over every float: f(NaN) is NaN, f(+-inf) the
+// limit.
 #pragma once
 
 #include <cstddef>
@@ -21,17 +22,20 @@
 
 namespace rectify {
 
+/// The most parameters an activation may have.
+inline constexpr std::size_t kMostParameters = 14;
+
 /// The side or sides on which f'(x) tends to 0.
 enum class Saturates { kNone, kLeft, kRight, kBoth };
 
 /// What is known of an activation, all computed from its formula at its default parameters.
 struct Facts {
-  double lower, upper;              ///< the range: infimum and supremum of f
-  bool monotone;                    ///< f never changes direction
+  double lower, upper;  ///< the range: infimum and supremum of f
+  bool monotone;        ///< f never changes direction
   Saturates saturates;
-  std::vector<double> kinks;        ///< where f or f' jumps, ascending
-  double sup_slope;                 ///< sup |f'|
-  double flat_threshold;            ///< 5 % of sup |f'|, or of the maximum on [-3, 3] where that is infinite
+  std::vector<double> kinks;  ///< where f or f' jumps, ascending
+  double sup_slope;           ///< sup |f'|
+  double flat_threshold;      ///< 5 % of sup |f'|, or of the maximum on [-3, 3] where that is infinite
 };
 
 /// rows x cols values, contiguous.
@@ -50,9 +54,14 @@ struct ParameterView {
 struct ColumnSums {
   double *x, *xx, *y, *yy, *xy, *dd;
   std::int64_t *zero, *flat;
-  std::int64_t* histogram;      ///< kHistogramBins entries, from every 16th row
-  float flat_threshold;         ///< Facts::flat_threshold
+  std::int64_t* histogram;  ///< kHistogramBins entries, from every 16th row
+  float flat_threshold;     ///< Facts::flat_threshold
 };
+
+/// A recording pass counts the histogram of every such row only.
+inline constexpr std::size_t kHistogramStride = 16;
+/// The bin of ColumnSums::histogram that counts x: see kHistogramBins in record/stats.h. NaN is counted with 0.
+int histogram_bin(float x);
 
 /// Which gives an activation's arrays.
 enum class Implementation { kKernel, kTiles };  // hand-written, or the formula run by the tile evaluator
@@ -112,15 +121,17 @@ class Activation {
 
 /// An entry of the catalogue.
 struct CatalogueEntry {
-  std::string_view name;      ///< "leaky_relu"
-  std::string_view aliases;   ///< other libraries' spellings, separated by spaces
-  std::string_view formula;   ///< "x > 0 ? x : slope * x; slope = 0.01"
-  std::string_view group;     ///< "lecture"
-  std::string_view source;    ///< author, year
+  std::string_view name;     ///< "leaky_relu"
+  std::string_view aliases;  ///< other libraries' spellings, separated by spaces
+  std::string_view formula;  ///< "x > 0 ? x : slope * x; slope = 0.01"
+  std::string_view group;    ///< "lecture"
+  std::string_view source;   ///< author, year
 };
 
-/// All entries, by group.
+/// All activations that are formulas of one variable, by group.
 std::span<const CatalogueEntry> catalogue();
+/// What is called an activation but is a layer of its own: maxout. A network text takes these names; Activation does not.
+std::span<const CatalogueEntry> layer_catalogue();
 /// All names, without aliases, in the same order.
 std::vector<std::string> catalogue_names();
 /// The name of a catalogue activation that computes the same function, found by comparing values and slopes, if there is one.

@@ -17,12 +17,13 @@ class Standardisation {
   /// Writes sample `index` of `split` to out, [sample size].
   void apply(const Split& split, std::int64_t index, float* out) const;
 
+  /// How many values apply() writes.
+  std::int64_t sample_size() const { return sample_size_; }
   std::span<const float> means() const { return mean_; }
   std::span<const float> scales() const { return scale_; }
 
  private:
-  std::vector<float> mean_, scale_;         // one entry, or one a feature
-  std::vector<float> of_byte_;              // the 256 results where the data are bytes with one mean
+  std::vector<float> mean_, scale_;  // one entry, or one a feature
   std::int64_t sample_size_;
 };
 

@@ -9,6 +9,9 @@
 
 namespace rectify {
 
+/// The most classes that a data set may have.
+inline constexpr int kMaxClasses = 65536;
+
 /// Samples and their classes. Values are stored as they came (bytes or floats), [count, sample size].
 struct Split {
   std::int64_t count = 0;
@@ -22,16 +25,19 @@ struct Dataset {
   std::vector<std::int64_t> sample_shape;  ///< [28, 28] for Fashion-MNIST, [2] for spirals
   int classes = 0;
   Split train, test;
+  /// The product of sample_shape.
   std::int64_t sample_size() const;
 };
 
-/// The data set that `what` names: "fashion-mnist", "spirals", "moons", or a folder with the four IDX files of the MNIST family, plain or .gz.
-/// spirals and moons are made from `seed`.
-/// Errors: [data] unknown name with the nearest; which package brings a missing set; [idx] file, byte offset, reason.
+/// The data set that `what` names: "fashion-mnist", "spirals", "moons", or a folder with the four IDX files of the MNIST family, plain or
+/// .gz. fashion-mnist lies where Debian's package dataset-fashion-mnist puts it, /usr/share/datasets/fashion-mnist; the environment
+/// variable RECTIFY_DATA names another folder than /usr/share/datasets. spirals (three arms) and moons (two) are points in the plane, 6,000
+/// to train and 2,000 to test with, made from `seed`. Errors: [data] unknown name with the nearest; which package brings a missing set;
+/// counts or shapes that differ, labels not in 0 .. kMaxClasses - 1, with the files' names; [idx] file, byte offset, reason.
 Dataset load_dataset(std::string_view what, std::uint64_t seed = 1);
 
-/// Moves the last `share` of the training samples, chosen at random from `seed`, into the test split's place. For choosing hyper-parameters
-/// without the test set. share in (0, 1).
+/// Moves `share` of the training samples, chosen at random from `seed`, into the test split's place. For choosing hyper-parameters without
+/// the test set. Errors: [data] a share that leaves one of the splits empty.
 void hold_out_validation(Dataset& data, double share, std::uint64_t seed);
 
 }  // namespace rectify

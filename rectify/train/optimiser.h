@@ -1,9 +1,10 @@
 // Optimisers: one vectorised pass over a ParameterStore.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
+#include <vector>
 
 #include "rectify/base/aligned.h"
 #include "rectify/nn/parameter_store.h"
@@ -24,16 +25,23 @@ struct OptimiserOptions {
   static OptimiserOptions parse(std::string_view text);
 };
 
-/// An optimiser's state over one store.
+/// An optimiser's state over one store. A step gives the same bits on every SIMD target and in every process; padding stays zero.
 class Optimiser {
  public:
   Optimiser(const OptimiserOptions& options, ParameterStore& store);
-  /// One update of all parameters from the store's gradients.
-  void step(double rate);
+  /// One update of all parameters from the store's gradients. Returns whether every parameter is finite afterwards.
+  bool step(double rate);
 
  private:
+  /// Values that follow each other and have the same weight decay.
+  struct Range {
+    std::size_t begin, end;
+    float decay;
+  };
+
   OptimiserOptions options_;
   ParameterStore& store_;
+  std::vector<Range> ranges_;
   AlignedVector<float> first_, second_;  // momentum; Adam's moments
   std::int64_t steps_ = 0;
 };
