@@ -1,0 +1,195 @@
+#include "rectify/diagnose/diagnosis.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "rectify/diagnose/measures.h"
+#include "rectify/diagnose/verdict.h"
+#include "rectify/theory/moments.h"
+
+namespace rectify {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr int kSamples = 4096, kUnits = 32;
+
+/// A layer whose unit u saw x = mean(u) + spread * z over samples, z on a grid of Gaussian quantiles.
+template <class Mean>
+LayerStats layer_of(const std::string& name, const std::string& spec, const Mean& mean, double spread, double gradient_rms) {
+  const Activation f(spec);
+  LayerStats layer{name, spec, UnitSums::zeros(kUnits)};
+  layer.sums.samples = kSamples;
+  for (int u = 0; u < kUnits; ++u) {
+    for (int i = 0; i < kSamples; ++i) {
+      const double p = (i + 0.5) / kSamples, z = std::log(p / (1 - p)) / 1.7;  // near enough a Gaussian
+      const double x = mean(u) + spread * z, y = f.value(x), d = f.slope(x);
+      layer.sums.x[u] += x;
+      layer.sums.xx[u] += x * x;
+      layer.sums.y[u] += y;
+      layer.sums.yy[u] += y * y;
+      layer.sums.xy[u] += x * y;
+      layer.sums.dd[u] += d * d;
+      layer.sums.zero[u] += d == 0;
+      layer.sums.flat[u] += std::abs(d) < f.facts().flat_threshold;
+    }
+  }
+  layer.gradient_square = gradient_rms * gradient_rms * kSamples * kUnits;
+  layer.gradient_count = kSamples * kUnits;
+  layer.input_samples = kSamples;
+  layer.gradient_units = 100;
+  return layer;
+}
+
+/// A run of `layers` equal layers, the gradient shrinking by `factor` at each step back.
+RunRecord run_of(const std::string& spec, double accuracy, double factor, double mean = 0, double spread = 1, int layers = 8) {
+  RunRecord run;
+  run.activation = spec;
+  run.classes = 10;
+  run.epochs = 5;
+  run.learning_rate = 0.01;
+  run.init = "auto";
+  run.test_accuracy = accuracy;
+  run.train_loss = {2, 1, 1, 1, 1};
+  for (int i = 0; i < layers; ++i) {
+    run.start.layers.push_back(layer_of(
+        "hidden " + std::to_string(i + 1), spec, [=](int) { return mean; }, spread, std::pow(factor, layers - i)));
+  }
+  run.end = run.start;
+  return run;
+}
+
+TEST(Measures, gradient_span_is_first_over_last) {
+  const Diagnosis d = diagnose(run_of("sigmoid", 0.1, 0.392));
+  ASSERT_TRUE(d.gradient_span_start);
+  EXPECT_NEAR(*d.gradient_span_start, 7 * std::log10(0.392), 1e-12);
+  EXPECT_TRUE(d.alarms.span);
+}
+
+TEST(Measures, two_sided_functions_saturate_and_one_sided_are_inactive) {
+  const Diagnosis tanh = diagnose(run_of("tanh", 0.9, 1, 0, 60));
+  EXPECT_GT(*tanh.worst.saturated, 0.9);
+  EXPECT_FALSE(tanh.worst.inactive);
+  EXPECT_TRUE(tanh.alarms.saturated);
+  const Diagnosis relu = diagnose(run_of("relu", 0.9, 1));
+  EXPECT_FALSE(relu.worst.saturated);
+  EXPECT_NEAR(*relu.worst.inactive, 0.5, 0.01);
+  EXPECT_FALSE(relu.alarms.saturated);
+  const Diagnosis leaky = diagnose(run_of("leaky_relu", 0.9, 1));
+  EXPECT_FALSE(leaky.worst.saturated);
+  EXPECT_FALSE(leaky.worst.inactive);
+}
+
+TEST(Measures, dead_revived_and_alive_units) {
+  RunRecord run = run_of("relu", 0.9, 1, 0, 1, 1);
+  // At the start units 0-7 are dead, at the end units 0-3 and 8.
+  run.start.layers[0] = layer_of(
+      "hidden 1", "relu", [](int u) { return u < 8 ? -50.0 : 0.0; }, 1, 1);
+  run.end.layers[0] = layer_of(
+      "hidden 1", "relu", [](int u) { return u < 4 || u == 8 ? -50.0 : 0.0; }, 1, 1);
+  const LayerMeasures m = diagnose(run).layers[0];
+  EXPECT_DOUBLE_EQ(*m.dead_start, 8.0 / kUnits);
+  EXPECT_DOUBLE_EQ(*m.dead, 5.0 / kUnits);
+  EXPECT_DOUBLE_EQ(*m.revived, 4.0 / kUnits);
+}
+
+TEST(Measures, off_centre_and_nonlinear_use_agree_with_theory) {
+  const Diagnosis sigmoid = diagnose(run_of("sigmoid", 0.9, 1));
+  EXPECT_NEAR(*sigmoid.worst.off_centre, 0.852, 0.01);
+  EXPECT_NEAR(*sigmoid.worst.nonlinear_use, 1 - gaussian_moments(Activation("sigmoid")).linear_share, 0.01);
+  const Diagnosis relu = diagnose(run_of("relu", 0.9, 1));
+  EXPECT_NEAR(*relu.worst.off_centre, 0.318, 0.01);
+  EXPECT_NEAR(*relu.worst.nonlinear_use, 0.267, 0.02);
+  EXPECT_EQ(*diagnose(run_of("linear", 0.8, 1)).worst.nonlinear_use, 0);
+  EXPECT_EQ(*diagnose(run_of("relu", 0.8, 1, 50)).worst.nonlinear_use, 0) << "a ReLU that is always on is a straight line";
+}
+
+TEST(Measures, maxout_has_neither_slope_nor_line) {
+  RunRecord run = run_of("relu", 0.9, 1, 0, 1, 2);
+  run.activation = "maxout";
+  for (NetworkStats* stats : {&run.start, &run.end}) {
+    for (LayerStats& layer : stats->layers) {
+      layer.activation = "maxout";
+      layer.sums.zero.assign(2 * kUnits, 0);
+      layer.sums.zero[3] = kSamples;
+    }
+  }
+  const Diagnosis d = diagnose(run);
+  EXPECT_FALSE(d.worst.saturated || d.worst.inactive || d.worst.nonlinear_use);
+  EXPECT_DOUBLE_EQ(*d.worst.dead, 1.0 / (2 * kUnits));
+  EXPECT_THAT(d.verdict, HasSubstr("1.6 % of a layer's pieces are never chosen"));
+}
+
+TEST(Verdict, sigmoid_loses_its_gradient_without_saturating) {
+  const RunRecord run = run_of("sigmoid", 0.1, 0.392);
+  const Diagnosis d = diagnose(run);
+  EXPECT_FALSE(learned(run));
+  EXPECT_EQ(
+      d.verdict,
+      "sigmoid did not learn (10.0 %, chance is 10 %): it is not saturated (0 %), its slope never exceeds 0.25, so each step back passes "
+      "on "
+      "39 % of the gradient; 7 steps leave 1/700. `--init auto,gain=4.72` (1/sqrt(E f'^2)) keeps the gradient's size from layer to layer.");
+}
+
+TEST(Verdict, numbers_follow_the_run) {
+  const RunRecord run = run_of("sigmoid", 0.12, 0.2, 0, 1, 5);
+  const Diagnosis d = diagnose(run);
+  EXPECT_THAT(d.verdict, HasSubstr("12.0 %"));
+  EXPECT_THAT(d.verdict, HasSubstr("passes on 20 % of the gradient; 4 steps leave 1/620"));
+}
+
+TEST(Verdict, explains_linear_relu_tanh_and_prelu) {
+  EXPECT_THAT(diagnose(run_of("linear", 0.84, 1)).verdict, HasSubstr("its 8 hidden layers are together one linear map (non-linear use 0)"));
+  RunRecord relu = run_of("relu", 0.88, 1.05);
+  for (LayerStats& layer : relu.end.layers) layer.one_signed_samples = kSamples, layer.one_signed_units = 3;
+  EXPECT_EQ(diagnose(relu).verdict,
+            "relu learned (88.0 %): no unit is dead, the gradient arrives at the first hidden layer x1.4 as large as at the last. Its "
+            "layers' inputs have "
+            "one sign on 100 % of the samples, so each sample pushes all weights of a unit the same way; over a mini-batch this mixes (3 % "
+            "of the "
+            "units stay one-signed).");
+  EXPECT_THAT(diagnose(run_of("tanh", 0.88, 1)).verdict, HasSubstr("at worst 0 % of a layer's units are saturated"));
+  RunRecord prelu = run_of("prelu", 0.88, 1);
+  prelu.learnt = {{0.31}, {0.12}, {0.2}};
+  EXPECT_THAT(diagnose(prelu).verdict, HasSubstr("learnt slope (mean of a layer) lies between 0.12 and 0.31"));
+}
+
+TEST(Verdict, explains_failures) {
+  RunRecord dead = run_of("relu", 0.1, 1);
+  dead.end.layers[2] = layer_of(
+      "hidden 3", "relu", [](int) { return -50.0; }, 1, 0);
+  EXPECT_THAT(diagnose(dead).verdict, HasSubstr("100 % of hidden 3's units are dead at the end"));
+  EXPECT_TRUE(diagnose(dead).alarms.dead);
+
+  RunRecord diverged = run_of("relu", 0.1, 1);
+  diverged.state = RunState::kNonFinite;
+  diverged.non_finite = NonFinite{12, "dense 3", "forward"};
+  diverged.test_accuracy.reset();
+  EXPECT_EQ(
+      diagnose(diverged).verdict,
+      "relu diverged: at step 12 the first number that was not finite stood in dense 3, forward. Try a smaller --lr, such as 0.0010.");
+  EXPECT_TRUE(diagnose(diverged).alarms.accuracy);
+
+  RunRecord interrupted = run_of("relu", 0.1, 1);
+  interrupted.state = RunState::kInterrupted;
+  interrupted.train_loss = {2.3, 1.1};
+  EXPECT_EQ(diagnose(interrupted).verdict, "relu was interrupted after 2 of 5 epochs.");
+
+  EXPECT_THAT(diagnose(run_of("tanh", 0.1, 1, 0, 60)).verdict, HasSubstr("units are saturated: their inputs are so large"));
+  EXPECT_THAT(diagnose(run_of("elu", 0.1, 2)).verdict, HasSubstr("the gradient grows x130 from the last hidden layer back to the first"));
+  EXPECT_THAT(diagnose(run_of("relu", 0.1, 1)).verdict, HasSubstr("the activations show no reason"));
+}
+
+TEST(Verdict, networks_without_hidden_layers_are_said_so) {
+  RunRecord run = run_of("relu", 0.84, 1, 0, 1, 1);
+  run.start.layers.clear();
+  run.end.layers.clear();
+  EXPECT_THAT(diagnose(run).verdict, HasSubstr("it has no hidden layer"));
+  EXPECT_FALSE(diagnose(run).gradient_span_start);
+}
+
+}  // namespace
+}  // namespace rectify

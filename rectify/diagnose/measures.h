@@ -1,0 +1,29 @@
+// From sums to the measured quantities.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "rectify/activation/activation.h"
+#include "rectify/record/diagnosis.h"
+#include "rectify/record/stats.h"
+
+namespace rectify {
+
+/// The activation that a layer's record names; nothing for maxout, which is no function of one variable.
+std::optional<Activation> layer_activation(std::string_view spec);
+
+/// The measures of one layer from its probes before and after training. `activation` is the layer's, empty for maxout.
+LayerMeasures measure(const LayerStats& start, const LayerStats& end, const std::optional<Activation>& activation);
+
+/// Per quantity the worst value over layers: the largest share, the smallest non-linear use. dead_start and revived are those of the layer
+/// with the most dead units at the end (the one with the most at the start where none is dead at the end).
+LayerMeasures worst_of(const std::vector<LayerMeasures>& layers);
+
+/// log10 of the first layer's rms gradient over the last one's: empty without layers or gradient, -infinity where none reaches the first.
+std::optional<double> gradient_span(const NetworkStats& stats);
+
+/// rms f'(x) over all units and samples of a layer.
+std::optional<double> rms_slope(const LayerStats& layer);
+
+}  // namespace rectify

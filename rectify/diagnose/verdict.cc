@@ -1,0 +1,169 @@
+#include "rectify/diagnose/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "rectify/diagnose/measures.h"
+#include "rectify/record/text.h"
+#include "rectify/theory/moments.h"
+
+namespace rectify {
+namespace {
+
+// Beyond these a gradient that has passed the layers counts as lost or grown out of hand.
+constexpr double kLostSpan = -2, kGrownSpan = 2;
+
+std::string accuracy_text(const RunRecord& run) {
+  return run.test_accuracy ? fmt::format("{:.1f} %", 100 * *run.test_accuracy) : "unknown";
+}
+
+std::string layer_count(std::size_t n, std::string_view what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+
+/// What makes the gradient shrink in an activation: the ceiling of its slope, and that the slope is not at its ceiling.
+std::string slope_clause(const RunRecord& run, const Activation& f) {
+  const Facts& facts = f.facts();
+  std::string clause;
+  if (facts.sup_slope < 0.95) clause = fmt::format("its slope never exceeds {}", short_text(facts.sup_slope));
+  const auto rms = run.start.layers.empty() ? std::nullopt : rms_slope(run.start.layers.back());
+  if (rms && *rms < 0.5 * facts.sup_slope) {
+    clause += fmt::format("{}its rms slope at the start is {}", clause.empty() ? "" : " and ", short_text(*rms));
+  }
+  return clause.empty() ? "" : clause + ", so ";
+}
+
+std::string lost_gradient(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
+  const double span = *d.gradient_span_start;
+  const std::size_t steps = d.layers.size() - 1;
+  std::string text;
+  if (d.worst.saturated) {
+    text += *d.worst.saturated < 0.05 ? fmt::format("it is not saturated ({}), ", percent_text(*d.worst.saturated))
+                                      : fmt::format("{} of a layer's units are saturated, ", percent_text(*d.worst.saturated));
+  }
+  if (f) text += slope_clause(run, *f);
+  if (std::isinf(span)) return text + "no gradient reaches the first hidden layer";
+  const double each = std::pow(10, span / static_cast<double>(steps));
+  return text + fmt::format("each step back passes on {} of the gradient; {} leave {}", percent_text(each), layer_count(steps, "step"),
+                            span_text(span));
+}
+
+/// A remedy for a gradient that shrinks or grows, in the words of the command line.
+std::string gain_remedy(const RunRecord& run, const std::optional<Activation>& f) {
+  if (!f) return "";
+  const std::string option = fmt::format("auto,gain={:.2f}", backward_gain(*f));
+  if (run.init == option) return " Fewer layers, or an activation whose slope stays near 1 (relu, elu), would keep it.";
+  return fmt::format(" `--init {}` (1/sqrt(E f'^2)) keeps the gradient's size from layer to layer.", option);
+}
+
+std::string why_not(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
+  const auto dead = std::max_element(d.layers.begin(), d.layers.end(), [](const auto& a, const auto& b) { return a.dead < b.dead; });
+  if (dead != d.layers.end() && dead->dead.value_or(0) > 0.9) {
+    return fmt::format(
+        "{} of {}'s units are dead at the end, so next to nothing passes. A smaller --lr, a small positive bias (`--init auto,bias=0.1`) "
+        "or leaky_relu keeps units alive.",
+        percent_text(*dead->dead), dead->name);
+  }
+  if (d.gradient_span_start && *d.gradient_span_start < kLostSpan) return lost_gradient(run, d, f) + "." + gain_remedy(run, f);
+  if (d.gradient_span_start && *d.gradient_span_start > kGrownSpan) {
+    return fmt::format("the gradient grows {} from the last hidden layer back to the first.{}", span_text(*d.gradient_span_start),
+                       gain_remedy(run, f));
+  }
+  if (d.worst.saturated.value_or(0) >= 0.25) {
+    return fmt::format(
+        "{} of a layer's units are saturated: their inputs are so large that the slope is flat. Smaller initial weights or "
+        "a smaller --lr keep them out of there.",
+        percent_text(*d.worst.saturated));
+  }
+  return "the activations show no reason: look at the learning rate, the number of epochs and the data.";
+}
+
+std::string dead_clause(const LayerMeasures& worst) {
+  if (!worst.dead || worst.dead_start.value_or(0) + *worst.dead == 0) return "no unit is dead";
+  return fmt::format("at worst {} of a layer's units are dead at the end ({} at the start, {} of them revived)", percent_text(*worst.dead),
+                     percent_text(worst.dead_start.value_or(0)), percent_text(worst.revived.value_or(0)));
+}
+
+std::string sign_clause(const LayerMeasures& worst) {
+  if (worst.one_signed.value_or(0) < 0.5) return "";
+  std::string text =
+      fmt::format(" Its layers' inputs have one sign on {} of the samples, so each sample pushes all weights of a unit the same way",
+                  percent_text(*worst.one_signed));
+  if (worst.one_signed_batch) {
+    text += fmt::format("; over a mini-batch this mixes ({} of the units stay one-signed)", percent_text(*worst.one_signed_batch));
+  }
+  return text + ".";
+}
+
+std::string span_clause(const Diagnosis& d) {
+  if (!d.gradient_span_start || d.layers.size() < 2) return "";
+  return fmt::format(", the gradient arrives at the first hidden layer {} as large as at the last", span_text(*d.gradient_span_start));
+}
+
+std::string learnt_clause(const RunRecord& run, const Activation& f) {
+  std::string text;
+  std::size_t slot = 0;
+  for (const FormulaParameter& p : f.parameters()) {
+    if (p.learn == Learn::kNo) continue;
+    double low = INFINITY, high = -INFINITY;
+    for (const auto& layer : run.learnt) {
+      if (slot < layer.size()) low = std::min(low, layer[slot]), high = std::max(high, layer[slot]);
+    }
+    if (low <= high)
+      text += fmt::format(" The learnt {} (mean of a layer) lies between {} and {}.", p.name, short_text(low), short_text(high));
+    ++slot;
+  }
+  return text;
+}
+
+/// Whether the layers' function is a straight line through every input it saw.
+bool is_linear(const Diagnosis& d) {
+  return !d.layers.empty() &&
+         std::all_of(d.layers.begin(), d.layers.end(), [](const auto& l) { return l.nonlinear_use && *l.nonlinear_use == 0; });
+}
+
+std::string how(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
+  if (is_linear(d)) {
+    return fmt::format("but its {} are together one linear map (non-linear use 0), so depth adds nothing.",
+                       layer_count(d.layers.size(), "hidden layer"));
+  }
+  if (!f) {
+    return fmt::format("{} of a layer's pieces are never chosen at worst{}; it pays with several times the parameters.",
+                       percent_text(d.worst.dead.value_or(0)), span_clause(d));
+  }
+  std::string text;
+  switch (f->facts().saturates) {
+    case Saturates::kBoth:
+      text = fmt::format("at worst {} of a layer's units are saturated{}.", percent_text(d.worst.saturated.value_or(0)), span_clause(d));
+      break;
+    case Saturates::kNone: text = fmt::format("its slope is flat on neither side, so {}{}.", dead_clause(d.worst), span_clause(d)); break;
+    default: text = fmt::format("{}{}.", dead_clause(d.worst), span_clause(d));
+  }
+  return text + sign_clause(d.worst) + learnt_clause(run, *f);
+}
+
+}  // namespace
+
+bool learned(const RunRecord& run) {
+  const double chance = run.classes > 0 ? 1.0 / run.classes : 0;
+  return run.test_accuracy.value_or(0) >= std::min(2 * chance, (1 + chance) / 2);
+}
+
+std::string verdict(const RunRecord& run, const Diagnosis& d) {
+  const std::string& name = run.activation;
+  if (run.state == RunState::kInterrupted)
+    return fmt::format("{} was interrupted after {} of {} epochs.", name, run.train_loss.size(), run.epochs);
+  if (run.state == RunState::kNonFinite && run.non_finite) {
+    return fmt::format("{} diverged: at step {} the first number that was not finite stood in {}, {}. Try a smaller --lr, such as {}.",
+                       name, run.non_finite->step, run.non_finite->layer, run.non_finite->direction, short_text(run.learning_rate / 10));
+  }
+  const auto f = d.layers.empty() || run.end.layers.empty() ? std::nullopt : layer_activation(run.end.layers.front().activation);
+  if (!learned(run)) {
+    return fmt::format("{} did not learn ({}, chance is {}): {}", name, accuracy_text(run), percent_text(1.0 / std::max(1, run.classes)),
+                       d.layers.empty() ? "it has no hidden layer." : why_not(run, d, f));
+  }
+  if (d.layers.empty()) return fmt::format("The network learned ({}); it has no hidden layer.", accuracy_text(run));
+  return fmt::format("{} learned ({}): {}", name, accuracy_text(run), how(run, d, f));
+}
+
+}  // namespace rectify

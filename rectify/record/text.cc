@@ -1,0 +1,45 @@
+#include "rectify/record/text.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace rectify {
+namespace {
+
+/// `value`, at least 1, to two significant digits: 1.3, 40, 720.
+std::string two_digits(double value) {
+  if (value >= 1e6) return fmt::format("{:.0e}", value);
+  if (value < 9.95) {
+    const std::string text = fmt::format("{:.1f}", value);
+    return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+  }
+  const double unit = std::pow(10, std::floor(std::log10(value)) - 1);
+  return fmt::format("{:.0f}", std::round(value / unit) * unit);
+}
+
+}  // namespace
+
+std::string percent_text(double share) {
+  const double percent = 100 * share;
+  if (percent == 0) return "0 %";
+  if (percent < 0.1) return "<0.1 %";
+  return percent < 0.95 ? fmt::format("{:.1f} %", percent) : fmt::format("{:.0f} %", percent);
+}
+
+std::string span_text(double log10_ratio) {
+  if (std::isinf(log10_ratio)) return log10_ratio < 0 ? "none" : "inf";
+  if (log10_ratio >= 0) return "x" + two_digits(std::pow(10, log10_ratio));
+  const std::string below = two_digits(std::pow(10, -log10_ratio));
+  return below == "1" ? "x1" : "1/" + below;
+}
+
+std::string short_text(double value) {
+  if (value == 0) return "0";
+  const double size = std::abs(value);
+  if (size >= 1e6 || size < 1e-4) return fmt::format("{:.1e}", value);
+  const int digits = std::max(0, 1 - static_cast<int>(std::floor(std::log10(size))));
+  return fmt::format("{:.{}f}", value, digits);
+}
+
+}  // namespace rectify

@@ -1,0 +1,17 @@
+// How measured quantities are written for people: the same in the table and in the sentences.
+#pragma once
+
+#include <string>
+
+namespace rectify {
+
+/// A share in percent: "48 %", "0.4 %" below one, "0 %" for exactly none, "<0.1 %" below that.
+std::string percent_text(double share);
+
+/// A ratio given as its log10, two digits at most: "1/700", "x40", "x1.3", "1/1.5"; "none" for -infinity.
+std::string span_text(double log10_ratio);
+
+/// A number with two significant digits and no exponent where it is readable without: "0.25", "4.7", "0.016".
+std::string short_text(double value);
+
+}  // namespace rectify
