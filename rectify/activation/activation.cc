@@ -1,0 +1,271 @@
+#include "rectify/activation/activation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+
+#include "rectify/activation/catalogue.h"
+#include "rectify/activation/facts.h"
+#include "rectify/activation/tiles.h"
+#include "rectify/base/error.h"
+#include "rectify/base/nearest.h"
+#include "rectify/formula/derivative.h"
+
+namespace rectify {
+
+struct Activation::Impl {
+  std::string name, spec;
+  Formula formula;
+  Expression slope;
+  Program program;  // f, f', df/dp_0, ...
+  std::vector<double> defaults;
+  std::vector<float> defaults_f32;
+  std::optional<CatalogueMatch> kernel;
+  std::shared_ptr<const TileKernels> tiles;
+  mutable std::once_flag facts_once;
+  mutable Facts facts;
+
+  /// The hand-written kernels of the current target, or null.
+  const Kernels* kernels() const {
+    if (!kernel) return nullptr;
+    const Kernels& k = kernel->family->kernels()[kernel->index];
+    return k.forward != nullptr ? &k : nullptr;
+  }
+};
+
+namespace {
+
+std::string_view trim(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+bool is_identifier(std::string_view text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !text.empty() && letter(text[0]) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+std::vector<std::string> all_names() {
+  std::vector<std::string> names = catalogue_names();
+  for (const CatalogueEntry& entry : layer_catalogue()) names.emplace_back(entry.name);
+  return names;
+}
+
+[[noreturn]] void unknown_activation(std::string_view name) {
+  for (const CatalogueEntry& entry : layer_catalogue()) {
+    if (entry.name == name) {
+      fail("activation", fmt::format("{} is a layer of its own, not a function of x: a network takes it, here it has no meaning", name));
+    }
+  }
+  fail("activation", fmt::format("unknown activation \"{}\"{}", name, did_you_mean(name, all_names())));
+}
+
+/// "name" or "name(parameter=value, ...)" taken apart; no parts where the text is something else.
+struct NamedSpec {
+  std::string_view name;
+  std::vector<std::string_view> settings;
+};
+
+std::optional<NamedSpec> take_apart(std::string_view text) {
+  if (is_identifier(text)) return NamedSpec{text, {}};
+  const std::size_t open = text.find('(');
+  if (open == std::string_view::npos || !text.ends_with(')')) return std::nullopt;
+  NamedSpec spec{trim(text.substr(0, open)), {}};
+  if (!is_identifier(spec.name)) return std::nullopt;
+  std::string_view inside = trim(text.substr(open + 1, text.size() - open - 2));
+  if (inside.find_first_of("()") != std::string_view::npos) return std::nullopt;
+  while (!inside.empty()) {
+    const std::size_t comma = std::min(inside.find(','), inside.size());
+    spec.settings.push_back(trim(inside.substr(0, comma)));
+    inside = trim(inside.substr(std::min(comma + 1, inside.size())));
+    const std::size_t equals = spec.settings.back().find('=');
+    if (equals == std::string_view::npos || !is_identifier(trim(spec.settings.back().substr(0, equals)))) return std::nullopt;
+    if (spec.settings.back().substr(equals).starts_with("==")) return std::nullopt;
+  }
+  return spec;
+}
+
+std::string parameter_list(const Formula& formula) {
+  std::string list;
+  for (const FormulaParameter& p : formula.parameters) list += (list.empty() ? "" : ", ") + p.name;
+  return list.empty() ? "it has none" : "it has " + list;
+}
+
+/// Sets a parameter of `formula` to what "name=value [learn]" says.
+void set_parameter(Formula& formula, std::string_view owner, std::string_view setting) {
+  const std::size_t equals = setting.find('=');
+  const std::string_view name = trim(setting.substr(0, equals));
+  const auto found =
+      std::find_if(formula.parameters.begin(), formula.parameters.end(), [&](const FormulaParameter& p) { return p.name == name; });
+  if (found == formula.parameters.end()) {
+    fail("activation", fmt::format("{} has no parameter \"{}\": {}", owner, name, parameter_list(formula)));
+  }
+  std::string_view text = trim(setting.substr(equals + 1));
+  if (text.ends_with(" learn")) {
+    found->learn = Learn::kYes;
+    text = trim(text.substr(0, text.size() - 6));
+  }
+  const Formula value = [&] {
+    try {
+      return parse_formula(text);
+    } catch (const Error&) {
+      fail("activation", fmt::format("{} of {} is \"{}\", wanted a number", name, owner, text));
+    }
+  }();
+  if (!value.body.is_constant()) fail("activation", fmt::format("{} of {} is \"{}\", wanted a number", name, owner, text));
+  found->value = value.body.value();
+}
+
+std::string settings_text(const Formula& formula, const Formula& standard) {
+  std::string list;
+  for (std::size_t i = 0; i < formula.parameters.size(); ++i) {
+    const FormulaParameter& p = formula.parameters[i];
+    if (p == standard.parameters[i]) continue;
+    list += fmt::format("{}{}={}{}", list.empty() ? "" : ", ", p.name, p.value, p.learn == Learn::kYes ? " learn" : "");
+  }
+  return list.empty() ? "" : "(" + list + ")";
+}
+
+void finish(Activation::Impl& impl) {
+  const auto& parameters = impl.formula.parameters;
+  if (!depends_on_x(impl.formula.body)) {
+    fail("activation", fmt::format("\"{}\" does not depend on x; parameters are given by name, as in leaky_relu(slope=0.2)", impl.spec));
+  }
+  if (parameters.size() > kMostParameters) {
+    fail("activation", fmt::format("{} parameters, at most {} are possible", parameters.size(), kMostParameters));
+  }
+  impl.slope = derivative(impl.formula.body);
+  std::vector<Expression> expressions{impl.formula.body, impl.slope};
+  for (std::size_t j = 0; j < parameters.size(); ++j) expressions.push_back(derivative(impl.formula.body, static_cast<int>(j)));
+  impl.program = lower(expressions);
+  for (const FormulaParameter& p : parameters) {
+    impl.defaults.push_back(p.value);
+    impl.defaults_f32.push_back(static_cast<float>(p.value));
+  }
+  impl.tiles = std::make_shared<const TileKernels>(expressions);
+}
+
+std::shared_ptr<const Activation::Impl> from_catalogue(const CatalogueMatch& match, const NamedSpec& spec) {
+  auto impl = std::make_shared<Activation::Impl>();
+  const Formula standard = *resolve_name(match.entry->name);
+  impl->name = match.entry->name;
+  impl->formula = standard;
+  for (const std::string_view setting : spec.settings) set_parameter(impl->formula, impl->name, setting);
+  impl->spec = impl->name + settings_text(impl->formula, standard);
+  impl->kernel = match;
+  finish(*impl);
+  return impl;
+}
+
+std::shared_ptr<const Activation::Impl> from_text(std::string_view text) {
+  auto impl = std::make_shared<Activation::Impl>();
+  impl->spec = text;
+  impl->formula = parse_formula(text, resolve_name, all_names());
+  impl->name = impl->formula.name.empty() ? std::string(text) : impl->formula.name;
+  finish(*impl);
+  return impl;
+}
+
+std::shared_ptr<const Activation::Impl> make(std::string_view text) {
+  text = trim(text);
+  if (const auto spec = take_apart(text); spec && text != "x") {
+    const auto match = find_in_catalogue(spec->name);
+    if (!match) unknown_activation(spec->name);
+    return from_catalogue(*match, *spec);
+  }
+  return from_text(text);
+}
+
+}  // namespace
+
+Activation::Activation(std::string_view spec) : impl_(make(spec)) {}
+
+Activation::Activation(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+
+const std::string& Activation::name() const { return impl_->name; }
+const std::string& Activation::spec() const { return impl_->spec; }
+const Formula& Activation::formula() const { return impl_->formula; }
+const Expression& Activation::derivative() const { return impl_->slope; }
+std::span<const FormulaParameter> Activation::parameters() const { return impl_->formula.parameters; }
+
+bool Activation::learns() const {
+  return std::any_of(parameters().begin(), parameters().end(), [](const FormulaParameter& p) { return p.learn == Learn::kYes; });
+}
+
+const Facts& Activation::facts() const {
+  std::call_once(impl_->facts_once, [this] { impl_->facts = compute_facts(impl_->program, impl_->defaults); });
+  return impl_->facts;
+}
+
+double Activation::value(double x) const { return evaluate(impl_->program, x, impl_->defaults, 0); }
+double Activation::slope(double x) const { return evaluate(impl_->program, x, impl_->defaults, 1); }
+Bounded Activation::value_bounded(double x) const { return evaluate_bounded(impl_->program, x, impl_->defaults, 0); }
+Bounded Activation::slope_bounded(double x) const { return evaluate_bounded(impl_->program, x, impl_->defaults, 1); }
+double Activation::parameter_slope(double x, int j) const { return evaluate(impl_->program, x, impl_->defaults, 2 + j); }
+
+void Activation::forward(const float* x, float* y, std::size_t n) const { forward(x, y, {1, n}, {impl_->defaults_f32.data()}); }
+
+void Activation::grad_from_input(const float* x, const float* dy, float* dx, std::size_t n) const {
+  grad_from_input(x, dy, dx, {1, n}, {impl_->defaults_f32.data()});
+}
+
+void Activation::forward(const float* x, float* y, Extent extent, ParameterView p) const {
+  if (const Kernels* k = impl_->kernels()) return k->forward(x, y, extent, p);
+  impl_->tiles->forward(x, y, extent, p);
+}
+
+void Activation::grad_from_input(const float* x, const float* dy, float* dx, Extent extent, ParameterView p) const {
+  if (const Kernels* k = impl_->kernels()) return k->grad_from_input(x, dy, dx, extent, p);
+  impl_->tiles->grad_from_input(x, dy, dx, extent, p);
+}
+
+void Activation::grad_parameters(const float* x, const float* dy, float* dp, Extent extent, ParameterView p) const {
+  if (parameters().empty()) return;
+  if (const Kernels* k = impl_->kernels()) return k->grad_parameters(x, dy, dp, extent, p);
+  impl_->tiles->grad_parameters(x, dy, dp, extent, p);
+}
+
+void Activation::forward_recording(const float* x, float* y, Extent extent, ParameterView p, const ColumnSums& sums) const {
+  if (const Kernels* k = impl_->kernels()) return k->forward_recording(x, y, extent, p, sums);
+  impl_->tiles->forward_recording(x, y, extent, p, sums);
+}
+
+Implementation Activation::implementation() const { return impl_->kernels() != nullptr ? Implementation::kKernel : Implementation::kTiles; }
+
+Activation Activation::as_tiles() const {
+  auto copy = std::make_shared<Impl>();
+  copy->name = impl_->name;
+  copy->spec = impl_->spec;
+  copy->formula = impl_->formula;
+  finish(*copy);
+  return Activation(std::move(copy));
+}
+
+int histogram_bin(float x) {
+  constexpr int kZero = 24, kLowest = -12, kHighest = 11;
+  if (!(std::abs(x) >= std::ldexp(1.0f, kLowest))) return kZero;
+  const int exponent = std::isinf(x) ? kHighest : std::min(std::ilogb(x), kHighest);
+  const int from_zero = exponent - kLowest + 1;
+  return x < 0 ? kZero - from_zero : kZero + from_zero;
+}
+
+std::optional<std::string> known_as(const Activation& activation) {
+  const auto same = [](double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(1.0, std::abs(b)); };
+  for (const std::string& name : catalogue_names()) {
+    if (name == activation.name()) continue;
+    const Activation known(name);
+    bool equal = true;
+    // An irrational step keeps clear of kinks, where conventions may differ.
+    for (double x = -20.1; x < 20 && equal; x += 0.0718281828) {
+      equal = same(activation.value(x), known.value(x)) && same(activation.slope(x), known.slope(x));
+    }
+    if (equal) return name;
+  }
+  return std::nullopt;
+}
+
+}  // namespace rectify

@@ -1,0 +1,63 @@
+#include "rectify/activation/catalogue.h"
+
+#include <algorithm>
+#include <array>
+
+namespace rectify {
+namespace {
+
+const std::array<Family, 1>& families() {
+  static const std::array<Family, 1> kFamilies{lecture_family()};
+  return kFamilies;
+}
+
+constexpr CatalogueEntry kLayers[] = {
+    {"maxout", "", "max_j (w_j . x + b_j), j = 1 .. k; k = 2", "layers", "Goodfellow et al. 2013"},
+};
+
+bool is_named(const CatalogueEntry& entry, std::string_view name) {
+  if (entry.name == name) return true;
+  std::string_view rest = entry.aliases;
+  while (!rest.empty()) {
+    const std::size_t space = std::min(rest.find(' '), rest.size());
+    if (rest.substr(0, space) == name) return true;
+    rest.remove_prefix(std::min(space + 1, rest.size()));
+  }
+  return false;
+}
+
+}  // namespace
+
+std::span<const CatalogueEntry> catalogue() {
+  static const std::vector<CatalogueEntry> kEntries = [] {
+    std::vector<CatalogueEntry> all;
+    for (const Family& family : families()) all.insert(all.end(), family.entries.begin(), family.entries.end());
+    return all;
+  }();
+  return kEntries;
+}
+
+std::span<const CatalogueEntry> layer_catalogue() { return kLayers; }
+
+std::vector<std::string> catalogue_names() {
+  std::vector<std::string> names;
+  for (const CatalogueEntry& entry : catalogue()) names.emplace_back(entry.name);
+  return names;
+}
+
+std::optional<CatalogueMatch> find_in_catalogue(std::string_view name) {
+  for (const Family& family : families()) {
+    for (std::size_t i = 0; i < family.entries.size(); ++i) {
+      if (is_named(family.entries[i], name)) return CatalogueMatch{&family.entries[i], &family, i};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Formula> resolve_name(std::string_view name) {
+  const auto match = find_in_catalogue(name);
+  if (!match) return std::nullopt;
+  return parse_formula(match->entry->formula, resolve_name);
+}
+
+}  // namespace rectify

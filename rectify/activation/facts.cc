@@ -1,0 +1,182 @@
+#include "rectify/activation/facts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "rectify/formula/operation.h"
+
+namespace rectify {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// Where functions are looked at: every 1/64 on [-64, 64], then in steps of 2^(1/8) out to 2^40 on both sides, ascending.
+const std::vector<double>& grid() {
+  static const std::vector<double> kGrid = [] {
+    std::vector<double> points;
+    for (double size = 0x1p40; size > 64; size *= std::exp2(-0.125)) points.push_back(-size);
+    for (double x = -64; x <= 64; x += 1.0 / 64) points.push_back(x);
+    const std::size_t far = std::find(points.begin(), points.end(), -64.0) - points.begin();
+    for (std::size_t i = far; i-- > 0;) points.push_back(-points[i]);
+    return points;
+  }();
+  return kGrid;
+}
+
+/// The difference whose sign decides what instruction `s` does, given all results.
+double decision(const Instruction& s, const std::vector<double>& r) {
+  switch (s.op) {
+    case Op::kAbs:
+    case Op::kSign: return r[s.a];
+    case Op::kFloor: return operate(Op::kFloor, r[s.a], 0, 0);
+    default: return r[s.a] - r[s.b];
+  }
+}
+
+bool decides(Op op) {
+  return is_comparison(op) || op == Op::kMin || op == Op::kMax || op == Op::kAbs || op == Op::kSign || op == Op::kFloor;
+}
+
+class Analysis {
+ public:
+  Analysis(const Program& program, std::span<const double> parameters) : program_(program), parameters_(parameters) {}
+
+  double value(double x) const { return evaluate(program_, x, parameters_, 0); }
+  double slope(double x) const { return evaluate(program_, x, parameters_, 1); }
+
+  Facts facts() {
+    Facts facts{};
+    facts.kinks = kinks();
+    facts.lower = -supremum([this](double x) { return -value(x); });
+    facts.upper = supremum([this](double x) { return value(x); });
+    const auto steepness = [this](double x) { return std::abs(slope(x)); };
+    facts.sup_slope = supremum(steepness);
+    facts.flat_threshold = 0.05 * (std::isfinite(facts.sup_slope) ? facts.sup_slope : supremum_on(steepness, -3, 3));
+    facts.monotone = monotone(std::isfinite(facts.sup_slope) ? facts.sup_slope : 1);
+    const bool left = slope(-kInfinity) == 0, right = slope(kInfinity) == 0;
+    facts.saturates = left && right ? Saturates::kBoth : left ? Saturates::kLeft : right ? Saturates::kRight : Saturates::kNone;
+    return facts;
+  }
+
+ private:
+  using Function = std::function<double(double)>;
+
+  /// The largest value on the grid points of [from, to], refined between their neighbours by golden section.
+  double supremum_on(const Function& f, double from, double to) const {
+    const auto& points = grid();
+    double best = -kInfinity;
+    std::size_t where = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      if (points[i] < from || points[i] > to) continue;
+      const double y = f(points[i]);
+      if (y > best) best = y, where = i;
+    }
+    if (where == 0 || where + 1 >= points.size()) return best;
+    double a = std::max(from, points[where - 1]), b = std::min(to, points[where + 1]);
+    constexpr double kGolden = 0.6180339887498949;
+    for (int step = 0; step < 80; ++step) {
+      const double c = b - kGolden * (b - a), d = a + kGolden * (b - a);
+      if (f(c) > f(d))
+        b = d;
+      else
+        a = c;
+    }
+    return std::max(best, f((a + b) / 2));
+  }
+
+  double supremum(const Function& f) const {
+    double best = supremum_on(f, -kInfinity, kInfinity);
+    for (const double end : {-kInfinity, kInfinity}) {
+      const double limit = f(end);
+      if (!std::isnan(limit)) best = std::max(best, limit);
+    }
+    return best == 0 ? 0 : best;  // not -0
+  }
+
+  bool monotone(double scale) const {
+    bool up = false, down = false;
+    for (const double x : grid()) {
+      const double d = slope(x);
+      up = up || d > 1e-12 * scale;
+      down = down || d < -1e-12 * scale;
+    }
+    return !(up && down);
+  }
+
+  /// All results at x, for decision().
+  void run(double x, std::vector<double>& r) const {
+    for (std::size_t i = 0; i < program_.code.size(); ++i) {
+      const Instruction& s = program_.code[i];
+      if (s.op == Op::kConstant)
+        r[i] = s.value;
+      else if (s.op == Op::kX)
+        r[i] = x;
+      else if (s.op == Op::kParameter)
+        r[i] = parameters_[s.a];
+      else
+        r[i] = operate(s.op, r[s.a], r[s.b], r[s.c]);
+    }
+  }
+
+  /// Points on [-64, 64] where a comparison, min, max, abs, sign or floor switches and f or f' jumps.
+  std::vector<double> kinks() const {
+    std::vector<double> found;
+    std::vector<double> before(program_.code.size()), after(program_.code.size());
+    const auto& points = grid();
+    for (std::size_t i = 1; i < points.size() && found.size() < kMostKinks; ++i) {
+      if (points[i] <= -64 || points[i - 1] >= 64) continue;
+      run(points[i - 1], before);
+      run(points[i], after);
+      for (std::size_t k = 0; k < program_.code.size(); ++k) {
+        const Instruction& s = program_.code[k];
+        if (decides(s.op) && switches(s, decision(s, before), decision(s, after))) found.push_back(locate(k, points[i - 1], points[i]));
+      }
+    }
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end(), [](double a, double b) { return b - a < 1e-9 * (1 + std::abs(a)); }), found.end());
+    std::erase_if(found, [this](double x) { return !jumps(x); });
+    return found;
+  }
+
+  static bool switches(const Instruction& s, double a, double b) {
+    if (s.op == Op::kFloor) return a != b;
+    return (a < 0) != (b < 0) || (a > 0) != (b > 0);
+  }
+
+  double locate(std::size_t k, double a, double b) const {
+    std::vector<double> r(program_.code.size());
+    const Instruction& s = program_.code[k];
+    run(a, r);
+    const double at_a = decision(s, r);
+    for (int step = 0; step < 100; ++step) {
+      const double middle = a + (b - a) / 2;
+      run(middle, r);
+      (switches(s, at_a, decision(s, r)) ? b : a) = middle;
+    }
+    // Bisection ends beside the point; the grid's or a short decimal is the point itself.
+    for (const double candidate : {a, b, std::round(b * 1e6) / 1e6}) {
+      run(candidate, r);
+      if (s.op != Op::kFloor && decision(s, r) == 0 && std::abs(candidate - b) < 1e-9 * (1 + std::abs(b)))
+        return candidate == 0 ? 0 : candidate;
+    }
+    return b;
+  }
+
+  bool jumps(double x) const {
+    const double h = 1e-7 * (1 + std::abs(x));
+    const auto differ = [](double a, double b) { return std::abs(a - b) > 1e-4 * (1e-2 + std::max(std::abs(a), std::abs(b))); };
+    return differ(slope(x - h), slope(x + h)) || differ(value(x - h), value(x + h));
+  }
+
+  static constexpr std::size_t kMostKinks = 300;
+  const Program& program_;
+  std::span<const double> parameters_;
+};
+
+}  // namespace
+
+Facts compute_facts(const Program& program, std::span<const double> parameters) { return Analysis(program, parameters).facts(); }
+
+}  // namespace rectify

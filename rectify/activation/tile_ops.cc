@@ -1,0 +1,200 @@
+#include "rectify/activation/tile_ops.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "rectify/activation/tile_ops.cc"
+#include "hwy/foreach_target.h"
+// foreach_target.h comes first.
+#include "hwy/highway.h"
+#include "rectify/simd/math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace rectify {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+
+// One operation: apply(d, a...) on vectors.
+#define RECTIFY_UNARY(Name, expression)   \
+  struct Name {                           \
+    HWY_INLINE static V apply(D d, V a) { \
+      (void)d;                            \
+      return expression;                  \
+    }                                     \
+  };
+#define RECTIFY_BINARY(Name, expression)       \
+  struct Name {                                \
+    HWY_INLINE static V apply(D d, V a, V b) { \
+      (void)d;                                 \
+      return expression;                       \
+    }                                          \
+  };
+
+/// 1 where the mask holds, else 0.
+template <class M>
+HWY_INLINE V truth(D d, M mask) {
+  return hn::IfThenElseZero(mask, hn::Set(d, 1.0f));
+}
+
+/// `y` where a and b are numbers, else NaN.
+HWY_INLINE V nan_if_either(V a, V b, V y) { return hn::IfThenElse(hn::Or(hn::IsNaN(a), hn::IsNaN(b)), hn::Add(a, b), y); }
+
+RECTIFY_UNARY(Negate, hn::Neg(a))
+RECTIFY_UNARY(Exp, vec_exp(d, a))
+RECTIFY_UNARY(Expm1, vec_expm1(d, a))
+RECTIFY_UNARY(Log, vec_log(d, a))
+RECTIFY_UNARY(Log1p, vec_log1p(d, a))
+RECTIFY_UNARY(Sqrt, hn::Sqrt(a))
+RECTIFY_UNARY(Abs, hn::Abs(a))
+RECTIFY_UNARY(Sign, hn::IfThenElse(hn::Ne(a, hn::Zero(d)), hn::CopySign(hn::Set(d, 1.0f), a), a))
+RECTIFY_UNARY(Sin, vec_sin(d, a))
+RECTIFY_UNARY(Cos, vec_cos(d, a))
+RECTIFY_UNARY(Tan, vec_tan(d, a))
+RECTIFY_UNARY(Atan, vec_atan(d, a))
+RECTIFY_UNARY(Sinh, vec_sinh(d, a))
+RECTIFY_UNARY(Cosh, vec_cosh(d, a))
+RECTIFY_UNARY(Tanh, vec_tanh(d, a))
+RECTIFY_UNARY(Erf, vec_erf(d, a))
+RECTIFY_UNARY(Erfc, vec_erfc(d, a))
+RECTIFY_UNARY(Sigmoid, vec_sigmoid(d, a))
+RECTIFY_UNARY(Softplus, vec_softplus(d, a))
+RECTIFY_UNARY(Floor, hn::Floor(a))
+RECTIFY_BINARY(Add, hn::Add(a, b))
+RECTIFY_BINARY(Subtract, hn::Sub(a, b))
+RECTIFY_BINARY(Multiply, hn::Mul(a, b))
+RECTIFY_BINARY(Divide, hn::Div(a, b))
+RECTIFY_BINARY(Power, vec_pow(d, a, b))
+RECTIFY_BINARY(Min, nan_if_either(a, b, hn::IfThenElse(hn::Lt(b, a), b, a)))
+RECTIFY_BINARY(Max, nan_if_either(a, b, hn::IfThenElse(hn::Gt(b, a), b, a)))
+RECTIFY_BINARY(Less, truth(d, hn::Lt(a, b)))
+RECTIFY_BINARY(LessEqual, truth(d, hn::Le(a, b)))
+RECTIFY_BINARY(Greater, truth(d, hn::Gt(a, b)))
+RECTIFY_BINARY(GreaterEqual, truth(d, hn::Ge(a, b)))
+RECTIFY_BINARY(Equal, truth(d, hn::Eq(a, b)))
+RECTIFY_BINARY(NotEqual, truth(d, hn::Ne(a, b)))
+
+#undef RECTIFY_UNARY
+#undef RECTIFY_BINARY
+
+/// Vector i of an operand: loaded, or the one value it has.
+template <bool kUniform>
+HWY_INLINE V operand(D d, const float* p, V value, std::size_t i) {
+  if constexpr (kUniform) return value;
+  return hn::LoadU(d, p + i);
+}
+
+template <bool kUniform>
+HWY_INLINE V uniform_value(D d, const float* p) {
+  return kUniform ? hn::Set(d, *p) : hn::Zero(d);
+}
+
+template <class O>
+void unary(const float* a, const float*, const float*, float* out, std::size_t n) {
+  const D d;
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) hn::StoreU(O::apply(d, hn::LoadU(d, a + i)), d, out + i);
+}
+
+template <class O, bool kUniformA, bool kUniformB>
+void binary(const float* a, const float* b, const float*, float* out, std::size_t n) {
+  const D d;
+  const V ua = uniform_value<kUniformA>(d, a), ub = uniform_value<kUniformB>(d, b);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    hn::StoreU(O::apply(d, operand<kUniformA>(d, a, ua, i), operand<kUniformB>(d, b, ub, i)), d, out + i);
+  }
+}
+
+template <bool kUniformB, bool kUniformC>
+void select_tile(const float* a, const float* b, const float* c, float* out, std::size_t n) {
+  const D d;
+  const V ub = uniform_value<kUniformB>(d, b), uc = uniform_value<kUniformC>(d, c);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const auto holds = hn::Ne(hn::LoadU(d, a + i), hn::Zero(d));
+    hn::StoreU(hn::IfThenElse(holds, operand<kUniformB>(d, b, ub, i), operand<kUniformC>(d, c, uc, i)), d, out + i);
+  }
+}
+
+void fill_tile(const float* a, const float*, const float*, float* out, std::size_t n) {
+  const D d;
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) hn::StoreU(hn::Set(d, *a), d, out + i);
+}
+
+bool all_finite(const float* x, std::size_t n) {
+  const D d;
+  // x - x is 0 for finite x, else NaN, and a NaN stays in a sum.
+  V sum = hn::Zero(d);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const V v = hn::LoadU(d, x + i);
+    sum = hn::Add(sum, hn::Sub(v, v));
+  }
+  return hn::AllTrue(d, hn::Eq(sum, sum));
+}
+
+template <class O>
+constexpr std::array<TileOp, kTileVariants> kUnary{unary<O>, nullptr, nullptr, nullptr};
+template <class O>
+constexpr std::array<TileOp, kTileVariants> kBinary{binary<O, false, false>, binary<O, true, false>, binary<O, false, true>, nullptr};
+constexpr std::array<TileOp, kTileVariants> kLeaf{};
+constexpr std::array<TileOp, kTileVariants> kSelectTile{select_tile<false, false>, select_tile<true, false>, select_tile<false, true>,
+                                                        select_tile<true, true>};
+
+// In the order of enum Op.
+constexpr TileOps kTileOps{{kLeaf,
+                            kLeaf,
+                            kLeaf,
+                            kUnary<Negate>,
+                            kUnary<Exp>,
+                            kUnary<Expm1>,
+                            kUnary<Log>,
+                            kUnary<Log1p>,
+                            kUnary<Sqrt>,
+                            kUnary<Abs>,
+                            kUnary<Sign>,
+                            kUnary<Sin>,
+                            kUnary<Cos>,
+                            kUnary<Tan>,
+                            kUnary<Atan>,
+                            kUnary<Sinh>,
+                            kUnary<Cosh>,
+                            kUnary<Tanh>,
+                            kUnary<Erf>,
+                            kUnary<Erfc>,
+                            kUnary<Sigmoid>,
+                            kUnary<Softplus>,
+                            kUnary<Floor>,
+                            kBinary<Add>,
+                            kBinary<Subtract>,
+                            kBinary<Multiply>,
+                            kBinary<Divide>,
+                            kBinary<Power>,
+                            kBinary<Min>,
+                            kBinary<Max>,
+                            kBinary<Less>,
+                            kBinary<LessEqual>,
+                            kBinary<Greater>,
+                            kBinary<GreaterEqual>,
+                            kBinary<Equal>,
+                            kBinary<NotEqual>,
+                            kSelectTile},
+                           fill_tile,
+                           all_finite,
+                           binary<Multiply, false, false>};
+
+}  // namespace
+
+const TileOps* tile_ops_of_target() { return &kTileOps; }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace rectify
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace rectify {
+
+HWY_EXPORT(tile_ops_of_target);
+
+const TileOps& tile_ops() { return *HWY_DYNAMIC_DISPATCH(tile_ops_of_target)(); }
+
+}  // namespace rectify
+#endif

@@ -1,0 +1,281 @@
+#include "rectify/activation/tiles.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "rectify/base/aligned.h"
+
+namespace rectify {
+namespace {
+
+/// Tiles of the calling thread, grown as needed.
+float* scratch(std::size_t tiles) {
+  static thread_local AlignedVector<float> memory;
+  if (memory.size() < tiles * kTile) memory.resize(tiles * kTile);
+  return memory.data();
+}
+
+constexpr std::size_t kMostOutputs = kMostParameters;
+
+std::size_t padded(std::size_t n) { return (n + kTileStep - 1) / kTileStep * kTileStep; }
+
+/// Adds the sums of one row's columns.
+void add_to_columns(const float* x, const float* y, const float* slope, std::size_t column, std::size_t n, bool with_histogram,
+                    const ColumnSums& sums) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const double xi = x[i], yi = y[i], di = slope[i];
+    const std::size_t c = column + i;
+    sums.x[c] += xi;
+    sums.xx[c] += xi * xi;
+    sums.y[c] += yi;
+    sums.yy[c] += yi * yi;
+    sums.xy[c] += xi * yi;
+    sums.dd[c] += di * di;
+    sums.zero[c] += di == 0;
+    sums.flat[c] += std::abs(slope[i]) < sums.flat_threshold;
+    if (with_histogram) ++sums.histogram[histogram_bin(x[i])];
+  }
+}
+
+}  // namespace
+
+TileProgram::TileProgram(const Program& program) { assign_tiles(program); }
+
+void TileProgram::assign_tiles(const Program& program) {
+  constexpr std::size_t kForever = std::numeric_limits<std::size_t>::max();
+  const auto& code = program.code;
+  std::vector<std::size_t> last_use(code.size(), 0);
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    const int n = arity(code[i].op);
+    if (n > 0) last_use[code[i].a] = i;
+    if (n > 1) last_use[code[i].b] = i;
+    if (n > 2) last_use[code[i].c] = i;
+  }
+  for (const std::uint16_t output : program.outputs) last_use[output] = kForever;
+
+  std::vector<Operand> results(code.size());
+  std::vector<std::uint16_t> free;
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    const Instruction& instruction = code[i];
+    const int n = arity(instruction.op);
+    if (instruction.op == Op::kConstant) {
+      results[i] = {Place::kConstant, static_cast<std::uint16_t>(constants_.size())};
+      constants_.push_back(static_cast<float>(instruction.value));
+    } else if (instruction.op == Op::kParameter) {
+      results[i] = {Place::kParameter, instruction.a};
+    }
+    if (n == 0) continue;
+    Step step{instruction.op, {}, 0};
+    const std::array<std::uint16_t, 3> arguments{instruction.a, instruction.b, instruction.c};
+    for (int k = 0; k < n; ++k) {
+      step.operands[k] = results[arguments[k]];
+      // An operation may write over its operand, so the tile of one that is used here for the last time is free at once.
+      const bool seen = std::find(arguments.begin(), arguments.begin() + k, arguments[k]) != arguments.begin() + k;
+      if (step.operands[k].place == Place::kResult && last_use[arguments[k]] == i && !seen) free.push_back(step.operands[k].index);
+    }
+    if (free.empty()) free.push_back(tiles_++);
+    step.out = free.back();
+    free.pop_back();
+    results[i] = {Place::kResult, step.out};
+    steps_.push_back(step);
+  }
+  for (const std::uint16_t output : program.outputs) outputs_.push_back(results[output]);
+}
+
+/// The state of one run: operands' addresses and shapes.
+struct TileProgram::Run {
+  const TileProgram& program;
+  const TileOps& ops;
+  const float* x;
+  const TileParameters& parameters;
+  float* tiles;
+  std::size_t n;
+
+  float* tile(std::size_t index) const { return tiles + index * kTile; }
+  float* spare() const { return tile(program.tiles_); }
+
+  bool uniform(const Operand& operand) const {
+    return operand.place == Place::kConstant || (operand.place == Place::kParameter && parameters.sharing == Sharing::kShared);
+  }
+
+  const float* address(const Operand& operand) const {
+    switch (operand.place) {
+      case Place::kInput: return x;
+      case Place::kConstant: return &program.constants_[operand.index];
+      case Place::kParameter: return parameters.values[operand.index];
+      case Place::kResult: break;
+    }
+    return tile(operand.index);
+  }
+
+  /// The operand as a tile: what is uniform is spread over the spare one.
+  const float* as_tile(const Operand& operand) const {
+    if (!uniform(operand)) return address(operand);
+    ops.fill(address(operand), nullptr, nullptr, spare(), n);
+    return spare();
+  }
+
+  void apply(const Step& step, float* out) const {
+    const auto& [a, b, c] = step.operands;
+    const auto& variants = ops.apply[static_cast<std::size_t>(step.op)];
+    switch (arity(step.op)) {
+      case 1: return variants[0](as_tile(a), nullptr, nullptr, out, n);
+      case 2:
+        if (uniform(a) && !uniform(b)) return variants[1](address(a), address(b), nullptr, out, n);
+        return variants[uniform(b) ? 2 : 0](as_tile(a), address(b), nullptr, out, n);
+      default: return variants[(uniform(b) ? 1 : 0) + (uniform(c) ? 2 : 0)](as_tile(a), address(b), address(c), out, n);
+    }
+  }
+};
+
+void TileProgram::run(const TileOps& ops, const float* x, const TileParameters& parameters, float* direct, std::span<const float*> results,
+                      std::size_t n) const {
+  const std::size_t spares = 1 + outputs_.size();
+  const Run state{*this, ops, x, parameters, scratch(tiles_ + spares), n};
+  // The last step may write to `direct` at once if its result is output 0 and no other output.
+  const bool last_is_first = !steps_.empty() && outputs_[0].place == Place::kResult && outputs_[0].index == steps_.back().out;
+  const bool direct_last = direct != nullptr && outputs_.size() == 1 && last_is_first;
+  for (const Step& step : steps_) state.apply(step, direct_last && &step == &steps_.back() ? direct : state.tile(step.out));
+
+  for (std::size_t k = 0; k < outputs_.size(); ++k) {
+    if (state.uniform(outputs_[k])) {
+      ops.fill(state.address(outputs_[k]), nullptr, nullptr, state.tile(tiles_ + 1 + k), n);
+      results[k] = state.tile(tiles_ + 1 + k);
+    } else {
+      results[k] = state.address(outputs_[k]);
+    }
+  }
+  if (direct == nullptr) return;
+  if (!direct_last && direct != results[0]) std::copy_n(results[0], n, direct);
+  results[0] = direct;
+}
+
+namespace {
+
+Program lowered(std::span<const Expression> expressions) { return lower(expressions); }
+
+}  // namespace
+
+TileKernels::TileKernels(std::span<const Expression> expressions)
+    : scalar_(lowered(expressions)),
+      parameters_(expressions.size() - 2),
+      value_(lowered(expressions.subspan(0, 1))),
+      slope_(lowered(expressions.subspan(1, 1))),
+      both_(lowered(expressions.subspan(0, 2))),
+      parameter_slopes_(lowered(expressions.subspan(2))) {}
+
+/// Calls use(part) for every part of the array. Rows are kept apart where parameters differ by column.
+template <class Use>
+void TileKernels::for_each_part(const float* x, Extent extent, Sharing sharing, const Use& use) const {
+  const bool by_row = sharing == Sharing::kPerColumn;
+  const std::size_t rows = by_row ? extent.rows : 1;
+  const std::size_t length = by_row ? extent.cols : extent.rows * extent.cols;
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < length; column += kTile) {
+      const std::size_t begin = row * length + column;
+      use(Part{begin, column, std::min(kTile, length - column), x + begin});
+    }
+  }
+}
+
+/// Writes `outputs` of `program`, as the scalar program numbers them, for one part. results[k] may be the part's x.
+void TileKernels::evaluate_part(const TileProgram& program, std::span<const int> outputs, const Part& part, Extent extent, ParameterView p,
+                                std::span<float* const> results) const {
+  const TileOps& ops = tile_ops();
+  const std::size_t n = padded(part.count);
+  alignas(kAlignment) float input[kTile];
+  const float* x = part.x;
+  if (n != part.count) {
+    std::copy_n(part.x, part.count, input);
+    std::fill(input + part.count, input + n, 0.0f);
+    x = input;
+  }
+  const bool finite = ops.all_finite(x, n);
+  if (!finite && x != input) x = std::copy_n(part.x, part.count, input) - part.count;
+
+  // Parameter rows are padded by copying, like x.
+  static thread_local AlignedVector<float> columns;
+  std::array<const float*, kMostParameters> values{};
+  if (p.sharing == Sharing::kPerColumn && columns.size() < parameters_ * kTile) columns.resize(parameters_ * kTile);
+  for (std::size_t j = 0; j < parameters_; ++j) {
+    values[j] = p.values + j;
+    if (p.sharing == Sharing::kShared) continue;
+    float* copy = columns.data() + j * kTile;
+    std::copy_n(p.values + j * extent.cols + part.column, part.count, copy);
+    std::fill(copy + part.count, copy + n, copy[0]);
+    values[j] = copy;
+  }
+
+  std::array<const float*, kMostOutputs> where{};
+  const bool direct = outputs.size() == 1 && n == part.count;
+  program.run(ops, x, {values, p.sharing}, direct ? results[0] : nullptr, where, n);
+  for (std::size_t k = 0; k < outputs.size(); ++k) {
+    if (where[k] != results[k]) std::copy_n(where[k], part.count, results[k]);
+    for (std::size_t i = 0; !finite && i < part.count; ++i) {
+      if (std::isfinite(x[i])) continue;
+      std::array<double, kMostParameters> at{};
+      for (std::size_t j = 0; j < parameters_; ++j) at[j] = values[j][p.sharing == Sharing::kShared ? 0 : i];
+      results[k][i] = static_cast<float>(evaluate(scalar_, x[i], at, outputs[k]));
+    }
+  }
+}
+
+void TileKernels::forward(const float* x, float* y, Extent extent, ParameterView p) const {
+  for_each_part(x, extent, p.sharing, [&](const Part& part) {
+    const int output = 0;
+    float* const result = y + part.begin;
+    evaluate_part(value_, std::span(&output, 1), part, extent, p, std::span(&result, 1));
+  });
+}
+
+void TileKernels::grad_from_input(const float* x, const float* dy, float* dx, Extent extent, ParameterView p) const {
+  alignas(kAlignment) float slope[kTile];
+  for_each_part(x, extent, p.sharing, [&](const Part& part) {
+    const int output = 1;
+    float* const result = slope;
+    evaluate_part(slope_, std::span(&output, 1), part, extent, p, std::span(&result, 1));
+    for (std::size_t i = 0; i < part.count; ++i) dx[part.begin + i] = dy[part.begin + i] * slope[i];
+  });
+}
+
+void TileKernels::grad_parameters(const float* x, const float* dy, float* dp, Extent extent, ParameterView p) const {
+  alignas(kAlignment) float slopes[kMostOutputs][kTile];
+  std::array<int, kMostOutputs> outputs{};
+  std::array<float*, kMostOutputs> results{};
+  std::array<double, kMostOutputs> total{};
+  for (std::size_t j = 0; j < parameters_; ++j) {
+    outputs[j] = static_cast<int>(j) + 2;
+    results[j] = slopes[j];
+  }
+  for_each_part(x, extent, p.sharing, [&](const Part& part) {
+    evaluate_part(parameter_slopes_, std::span(outputs.data(), parameters_), part, extent, p, std::span(results.data(), parameters_));
+    for (std::size_t j = 0; j < parameters_; ++j) {
+      for (std::size_t i = 0; i < part.count; ++i) {
+        const float term = dy[part.begin + i] * slopes[j][i];
+        if (p.sharing == Sharing::kShared)
+          total[j] += term;
+        else
+          dp[j * extent.cols + part.column + i] += term;
+      }
+    }
+  });
+  for (std::size_t j = 0; j < parameters_ && p.sharing == Sharing::kShared; ++j) dp[j] += static_cast<float>(total[j]);
+}
+
+void TileKernels::forward_recording(const float* x, float* y, Extent extent, ParameterView p, const ColumnSums& sums) const {
+  alignas(kAlignment) float values[kTile], slopes[kTile];
+  const std::array<int, 2> outputs{0, 1};
+  const std::array<float*, 2> results{values, slopes};
+  for (std::size_t row = 0; row < extent.rows; ++row) {
+    const float* const x_row = x + row * extent.cols;
+    // One row at a time, whatever the parameters' layout, so that a part's columns are known.
+    for_each_part(x_row, {1, extent.cols}, p.sharing, [&](const Part& part) {
+      evaluate_part(both_, outputs, part, extent, p, results);
+      add_to_columns(part.x, values, slopes, part.column, part.count, row % kHistogramStride == 0, sums);
+      std::copy_n(values, part.count, y + row * extent.cols + part.begin);
+    });
+  }
+}
+
+}  // namespace rectify
