@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <mutex>
 
@@ -29,7 +30,7 @@ struct Activation::Impl {
 
   /// The hand-written kernels of the current target, or null.
   const Kernels* kernels() const {
-    if (!kernel) return nullptr;
+    if (!kernel || kernel->family->kernels == nullptr) return nullptr;
     const Kernels& k = kernel->family->kernels()[kernel->index];
     return k.forward != nullptr ? &k : nullptr;
   }
@@ -246,10 +247,11 @@ Activation Activation::as_tiles() const {
 }
 
 int histogram_bin(float x) {
-  constexpr int kZero = 24, kLowest = -12, kHighest = 11;
-  if (!(std::abs(x) >= std::ldexp(1.0f, kLowest))) return kZero;
-  const int exponent = std::isinf(x) ? kHighest : std::min(std::ilogb(x), kHighest);
-  const int from_zero = exponent - kLowest + 1;
+  constexpr int kZero = 24, kLowest = -12, kHighest = 11, kBias = 127;
+  if (std::isnan(x)) return kZero;
+  // The exponent of a float's bits is floor(log2 |x|), below the lowest for subnormals and above the highest for infinity.
+  const int exponent = static_cast<int>(std::bit_cast<std::uint32_t>(x) >> 23 & 0xff) - kBias;
+  const int from_zero = std::clamp(exponent, kLowest - 1, kHighest) - kLowest + 1;
   return x < 0 ? kZero - from_zero : kZero + from_zero;
 }
 

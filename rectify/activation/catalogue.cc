@@ -6,8 +6,8 @@
 namespace rectify {
 namespace {
 
-const std::array<Family, 1>& families() {
-  static const std::array<Family, 1> kFamilies{lecture_family()};
+const std::array<Family, 2>& families() {
+  static const std::array<Family, 2> kFamilies{lecture_family(), formula_family()};
   return kFamilies;
 }
 

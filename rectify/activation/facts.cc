@@ -49,7 +49,7 @@ class Analysis {
   Facts facts() {
     Facts facts{};
     facts.kinks = kinks();
-    facts.lower = -supremum([this](double x) { return -value(x); });
+    facts.lower = 0 - supremum([this](double x) { return -value(x); });  // 0 - 0 is 0, -0 would not be
     facts.upper = supremum([this](double x) { return value(x); });
     const auto steepness = [this](double x) { return std::abs(slope(x)); };
     facts.sup_slope = supremum(steepness);

@@ -16,7 +16,7 @@ struct Kernels {
   void (*forward_recording)(const float* x, float* y, Extent extent, ParameterView p, const ColumnSums& sums) = nullptr;
 };
 
-/// Activations that share a file: kernels()[i], for the current target, belongs to entries[i].
+/// Activations that share a file: kernels()[i], for the current target, belongs to entries[i]. `kernels` is null where all are formulas alone.
 struct Family {
   std::span<const CatalogueEntry> entries;
   std::span<const Kernels> (*kernels)();
@@ -24,5 +24,7 @@ struct Family {
 
 /// The lecture's activations: linear, sigmoid, tanh, relu, leaky_relu, prelu, elu.
 Family lecture_family();
+/// Formulas alone.
+Family formula_family();
 
 }  // namespace rectify

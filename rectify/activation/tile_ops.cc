@@ -75,6 +75,12 @@ RECTIFY_BINARY(GreaterEqual, truth(d, hn::Ge(a, b)))
 RECTIFY_BINARY(Equal, truth(d, hn::Eq(a, b)))
 RECTIFY_BINARY(NotEqual, truth(d, hn::Ne(a, b)))
 
+// With one operand uniform no NaN can come from it, and the other one's is kept by the order of the comparison.
+RECTIFY_BINARY(MinOfUniformA, hn::IfThenElse(hn::Lt(a, b), a, b))
+RECTIFY_BINARY(MaxOfUniformA, hn::IfThenElse(hn::Gt(a, b), a, b))
+RECTIFY_BINARY(MinOfUniformB, hn::IfThenElse(hn::Lt(b, a), b, a))
+RECTIFY_BINARY(MaxOfUniformB, hn::IfThenElse(hn::Gt(b, a), b, a))
+
 #undef RECTIFY_UNARY
 #undef RECTIFY_BINARY
 
@@ -131,10 +137,40 @@ bool all_finite(const float* x, std::size_t n) {
   return hn::AllTrue(d, hn::Eq(sum, sum));
 }
 
+void multiply(const float* a, const float* b, float* out, std::size_t n) {
+  const D d;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) hn::StoreU(hn::Mul(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
+  for (; i < n; ++i) out[i] = a[i] * b[i];
+}
+
+void accumulate(const float* x, const float* y, const float* slope, float threshold, float* sums, std::size_t n) {
+  const D d;
+  const V one = hn::Set(d, 1.0f), limit = hn::Set(d, threshold);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const V vx = hn::LoadU(d, x + i), vy = hn::LoadU(d, y + i), vs = hn::LoadU(d, slope + i);
+    const V terms[kTileSums] = {vx,
+                                hn::Mul(vx, vx),
+                                vy,
+                                hn::Mul(vy, vy),
+                                hn::Mul(vx, vy),
+                                hn::Mul(vs, vs),
+                                hn::IfThenElseZero(hn::Eq(vs, hn::Zero(d)), one),
+                                hn::IfThenElseZero(hn::Lt(hn::Abs(vs), limit), one)};
+    for (std::size_t k = 0; k < kTileSums; ++k) {
+      float* const sum = sums + k * kTile + i;
+      hn::StoreU(hn::Add(hn::LoadU(d, sum), terms[k]), d, sum);
+    }
+  }
+}
+
 template <class O>
 constexpr std::array<TileOp, kTileVariants> kUnary{unary<O>, nullptr, nullptr, nullptr};
 template <class O>
 constexpr std::array<TileOp, kTileVariants> kBinary{binary<O, false, false>, binary<O, true, false>, binary<O, false, true>, nullptr};
+template <class O, class OfUniformA, class OfUniformB>
+constexpr std::array<TileOp, kTileVariants> kChoice{binary<O, false, false>, binary<OfUniformA, true, false>,
+                                                    binary<OfUniformB, false, true>, nullptr};
 constexpr std::array<TileOp, kTileVariants> kLeaf{};
 constexpr std::array<TileOp, kTileVariants> kSelectTile{select_tile<false, false>, select_tile<true, false>, select_tile<false, true>,
                                                         select_tile<true, true>};
@@ -168,8 +204,8 @@ constexpr TileOps kTileOps{{kLeaf,
                             kBinary<Multiply>,
                             kBinary<Divide>,
                             kBinary<Power>,
-                            kBinary<Min>,
-                            kBinary<Max>,
+                            kChoice<Min, MinOfUniformA, MinOfUniformB>,
+                            kChoice<Max, MaxOfUniformA, MaxOfUniformB>,
                             kBinary<Less>,
                             kBinary<LessEqual>,
                             kBinary<Greater>,
@@ -179,7 +215,8 @@ constexpr TileOps kTileOps{{kLeaf,
                             kSelectTile},
                            fill_tile,
                            all_finite,
-                           binary<Multiply, false, false>};
+                           multiply,
+                           accumulate};
 
 }  // namespace
 

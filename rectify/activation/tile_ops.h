@@ -13,6 +13,9 @@ inline constexpr std::size_t kTile = 256;
 /// Tiles are processed in multiples of this many values, a multiple of every target's vector.
 inline constexpr std::size_t kTileStep = 16;
 
+/// Rows of the sums that TileOps::accumulate adds to.
+inline constexpr std::size_t kTileSums = 8;
+
 /// out[i] = op(a[i], b[i], c[i]) for n values, n a multiple of kTileStep; a uniform operand's single value is read instead. out may be an
 /// operand.
 using TileOp = void (*)(const float* a, const float* b, const float* c, float* out, std::size_t n);
@@ -27,8 +30,10 @@ struct TileOps {
   TileOp fill;
   /// Whether every one of n values is finite, n a multiple of kTileStep.
   bool (*all_finite)(const float* x, std::size_t n);
-  /// out[i] = a[i] * b[i].
-  TileOp multiply;
+  /// out[i] = a[i] * b[i] for any n.
+  void (*multiply)(const float* a, const float* b, float* out, std::size_t n);
+  /// Adds x, x^2, y, y^2, x y, slope^2, slope == 0 and |slope| < threshold to the kTile-long rows of `sums`, n a multiple of kTileStep.
+  void (*accumulate)(const float* x, const float* y, const float* slope, float threshold, float* sums, std::size_t n);
 };
 
 /// Those of the current target.

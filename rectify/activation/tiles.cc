@@ -20,22 +20,17 @@ constexpr std::size_t kMostOutputs = kMostParameters;
 
 std::size_t padded(std::size_t n) { return (n + kTileStep - 1) / kTileStep * kTileStep; }
 
-/// Adds the sums of one row's columns.
-void add_to_columns(const float* x, const float* y, const float* slope, std::size_t column, std::size_t n, bool with_histogram,
-                    const ColumnSums& sums) {
-  for (std::size_t i = 0; i < n; ++i) {
-    const double xi = x[i], yi = y[i], di = slope[i];
-    const std::size_t c = column + i;
-    sums.x[c] += xi;
-    sums.xx[c] += xi * xi;
-    sums.y[c] += yi;
-    sums.yy[c] += yi * yi;
-    sums.xy[c] += xi * yi;
-    sums.dd[c] += di * di;
-    sums.zero[c] += di == 0;
-    sums.flat[c] += std::abs(slope[i]) < sums.flat_threshold;
-    if (with_histogram) ++sums.histogram[histogram_bin(x[i])];
+/// Adds the single-precision sums of one part's columns to the double ones and clears them.
+void flush(float* tile_sums, std::size_t column, std::size_t n, const ColumnSums& sums) {
+  double* const to[] = {sums.x, sums.xx, sums.y, sums.yy, sums.xy, sums.dd};
+  for (std::size_t k = 0; k < std::size(to); ++k) {
+    for (std::size_t i = 0; i < n; ++i) to[k][column + i] += tile_sums[k * kTile + i];
   }
+  for (std::size_t i = 0; i < n; ++i) {
+    sums.zero[column + i] += static_cast<std::int64_t>(tile_sums[6 * kTile + i]);
+    sums.flat[column + i] += static_cast<std::int64_t>(tile_sums[7 * kTile + i]);
+  }
+  std::fill_n(tile_sums, kTileSums * kTile, 0.0f);
 }
 
 }  // namespace
@@ -235,7 +230,7 @@ void TileKernels::grad_from_input(const float* x, const float* dy, float* dx, Ex
     const int output = 1;
     float* const result = slope;
     evaluate_part(slope_, std::span(&output, 1), part, extent, p, std::span(&result, 1));
-    for (std::size_t i = 0; i < part.count; ++i) dx[part.begin + i] = dy[part.begin + i] * slope[i];
+    tile_ops().multiply(dy + part.begin, slope, dx + part.begin, part.count);
   });
 }
 
@@ -264,17 +259,27 @@ void TileKernels::grad_parameters(const float* x, const float* dy, float* dp, Ex
 }
 
 void TileKernels::forward_recording(const float* x, float* y, Extent extent, ParameterView p, const ColumnSums& sums) const {
-  alignas(kAlignment) float values[kTile], slopes[kTile];
+  // So many rows are summed in single precision before the sums move on to double.
+  constexpr std::size_t kRows = 64;
+  alignas(kAlignment) float input[kTile], values[kTile], slopes[kTile], tile_sums[kTileSums * kTile] = {};
   const std::array<int, 2> outputs{0, 1};
   const std::array<float*, 2> results{values, slopes};
-  for (std::size_t row = 0; row < extent.rows; ++row) {
-    const float* const x_row = x + row * extent.cols;
-    // One row at a time, whatever the parameters' layout, so that a part's columns are known.
-    for_each_part(x_row, {1, extent.cols}, p.sharing, [&](const Part& part) {
-      evaluate_part(both_, outputs, part, extent, p, results);
-      add_to_columns(part.x, values, slopes, part.column, part.count, row % kHistogramStride == 0, sums);
-      std::copy_n(values, part.count, y + row * extent.cols + part.begin);
-    });
+  const TileOps& ops = tile_ops();
+  for (std::size_t column = 0; column < extent.cols; column += kTile) {
+    const std::size_t count = std::min(kTile, extent.cols - column);
+    for (std::size_t row = 0; row < extent.rows; ++row) {
+      const std::size_t begin = row * extent.cols + column;
+      std::copy_n(x + begin, count, input);  // y may be x
+      evaluate_part(both_, outputs, Part{begin, column, count, input}, extent, p, results);
+      std::copy_n(values, count, y + begin);
+      // The rest of the last vector is zero in all three, which adds to no sum but the counts, and flush() leaves it out.
+      std::fill(input + count, input + padded(count), 0.0f);
+      std::fill(values + count, values + padded(count), 0.0f);
+      std::fill(slopes + count, slopes + padded(count), 0.0f);
+      ops.accumulate(input, values, slopes, sums.flat_threshold, tile_sums, padded(count));
+      for (std::size_t i = 0; i < count && row % kHistogramStride == 0; ++i) ++sums.histogram[histogram_bin(input[i])];
+      if (row % kRows == kRows - 1 || row + 1 == extent.rows) flush(tile_sums, column, count, sums);
+    }
   }
 }
 

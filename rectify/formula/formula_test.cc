@@ -71,6 +71,7 @@ TEST(Parse, reads_names_and_parameters) {
   EXPECT_EQ(f.parameters[0], (FormulaParameter{"b", 1.5, Learn::kYes}));
   EXPECT_EQ(f.parameters[1], (FormulaParameter{"c", -2, Learn::kNo}));
   EXPECT_EQ(parse_formula("x == 0 ? 1 : x").name, "");
+  EXPECT_EQ(parse_formula("clip(x, min, max); min = -1/4; max = 2*3").parameters[1].value, 6);
 }
 
 TEST(Parse, replaces_known_names_by_their_formulas) {
@@ -96,7 +97,8 @@ TEST(Parse, says_where_an_error_is) {
   EXPECT_THAT(error_of("exp()"), testing::HasSubstr("unexpected \")\""));
   EXPECT_THAT(error_of("x; b = 1"), testing::HasSubstr("parameter \"b\" is not used"));
   EXPECT_THAT(error_of("b*x; b = 1; b = 2"), testing::HasSubstr("given twice"));
-  EXPECT_THAT(error_of("b*x; b = one"), testing::HasSubstr("expected a number"));
+  EXPECT_THAT(error_of("b*x; b = one"), testing::HasSubstr("unknown name \"one\""));
+  EXPECT_THAT(error_of("b*x; b = x"), testing::HasSubstr("parameter \"b\" wants a number at column 10"));
   EXPECT_THAT(error_of("b*x; b = 1 learned"), testing::HasSubstr("expected \"learn\""));
   EXPECT_THAT(error_of("pi*x; pi = 3"), testing::HasSubstr("has a meaning already"));
   EXPECT_THAT(error_of("1e999 * x"), testing::HasSubstr("out of the range"));

@@ -120,13 +120,15 @@ class Parser {
     FormulaParameter parameter;
     parameter.name = identifier();
     if (parameter.name.empty()) error("expected a parameter, \"name = number\"");
-    if (parameter.name == "x" || parameter.name == "pi" || parameter.name == "e" || functions().contains(parameter.name)) {
+    if (parameter.name == "x" || parameter.name == "pi" || parameter.name == "e") {
       error(fmt::format("\"{}\" has a meaning already, choose another name", parameter.name), begin);
     }
     if (find_parameter(parameter.name) >= 0) error(fmt::format("parameter \"{}\" is given twice", parameter.name), begin);
     expect("=");
-    const bool negative = accept("-");
-    parameter.value = negative ? -number() : number();
+    const std::size_t value_at = at_;
+    const Expression value = sum();
+    if (!value.is_constant()) error(fmt::format("parameter \"{}\" wants a number", parameter.name), value_at);
+    parameter.value = value.value();
     const std::size_t mark = at_;
     const std::string_view word = identifier();
     if (word == "learn") parameter.learn = Learn::kYes;
