@@ -147,7 +147,7 @@ void finish(Activation::Impl& impl) {
     impl.defaults.push_back(p.value);
     impl.defaults_f32.push_back(static_cast<float>(p.value));
   }
-  impl.tiles = std::make_shared<const TileKernels>(expressions);
+  impl.tiles = std::make_shared<const TileKernels>(expressions, impl.defaults);
 }
 
 std::shared_ptr<const Activation::Impl> from_catalogue(const CatalogueMatch& match, const NamedSpec& spec) {

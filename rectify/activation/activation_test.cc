@@ -9,6 +9,7 @@
 
 #include "rectify/base/error.h"
 #include "rectify/base/ulp.h"
+#include "rectify/formula/derivative.h"
 #include "rectify/simd/target.h"
 
 namespace rectify {
@@ -47,7 +48,7 @@ TEST(Spec, names_parameters_and_formulas) {
 }
 
 TEST(Spec, bad_ones_get_a_clear_error) {
-  EXPECT_EQ(error_of("rleu"), "[activation] unknown activation \"rleu\"; did you mean relu, elu or prelu?");
+  EXPECT_EQ(error_of("rleu"), "[activation] unknown activation \"rleu\"; did you mean relu?");
   EXPECT_THAT(error_of("rleu(slope=1)"), HasSubstr("unknown activation \"rleu\""));
   EXPECT_THAT(error_of("leaky_relu(0.2)"), HasSubstr("does not depend on x; parameters are given by name"));
   EXPECT_THAT(error_of("elu(beta=1)"), HasSubstr("elu has no parameter \"beta\": it has alpha"));
@@ -88,7 +89,7 @@ TEST(Facts, of_typed_formulas) {
   EXPECT_NEAR(gelu.sup_slope, 1.1289041451, 1e-9);
   EXPECT_FALSE(gelu.monotone);
   EXPECT_EQ(gelu.saturates, Saturates::kLeft);
-  EXPECT_THAT(Activation("clip(x / 6 + 0.5, 0, 1)").facts().kinks, ElementsAre(-3, 3));
+  EXPECT_THAT(Activation("clip(x / 6 + 0.5, 0, 1)").facts().kinks, ElementsAre(-3, testing::DoubleNear(3, 1e-12)));
   EXPECT_THAT(Activation("x > 1 / 3 ? 1 + x : 0").facts().kinks, ElementsAre(testing::DoubleNear(1.0 / 3, 1e-12)));
   EXPECT_EQ(Activation("floor(x) / 2").facts().kinks.size(), 128u);  // 65 integers but for those on the border
   const Facts square = Activation("max(x, 0)^2").facts();
@@ -136,20 +137,31 @@ std::vector<float> inputs(std::uint32_t stride) {
   return x;
 }
 
+/// What a few ULP of error in x do to a value whose relative derivative is `magnified`, as long as that leaves digits.
+double slack(double value, double magnified, double size) {
+  const double most = 64 * std::max(std::abs(value), size);
+  return 0x1p-20 * (std::abs(value) + (std::isfinite(magnified) ? std::min(std::abs(magnified), most) : 0));
+}
+
 TEST_P(EveryActivation, agrees_with_the_formula) {
   const std::vector<float> x = inputs(65537);
   std::vector<float> y(x.size()), dy(x.size(), 1.0f), dx(x.size());
   activation_.forward(x.data(), y.data(), x.size());
   activation_.grad_from_input(x.data(), dy.data(), dx.data(), x.size());
-  const double steepest = std::isfinite(activation_.facts().sup_slope) ? activation_.facts().sup_slope : 1;
+  const Program curvature = lower(derivative(activation_.derivative()));
+  std::vector<double> parameters;
+  for (const FormulaParameter& p : activation_.parameters()) parameters.push_back(p.value);
   for (std::size_t i = 0; i < x.size(); ++i) {
-    // Tiles round at every step: near a root of f or f' the error is relative to what cancels there.
-    const Bounded want = activation_.value_bounded(x[i]);
-    EXPECT_TRUE(ulp_error(y[i], want.value) <= 8 || std::abs(y[i] - want.value) <= 0x1p-23 * std::abs(x[i]))
-        << x[i] << " gave " << y[i] << ", not " << want.value;
-    const Bounded slope = activation_.slope_bounded(x[i]);
-    EXPECT_TRUE(ulp_error(dx[i], slope.value) <= 8 || std::abs(dx[i] - slope.value) <= 0x1p-23 * steepest)
-        << "slope at " << x[i] << " gave " << dx[i] << ", not " << slope.value;
+    // Kernels: 8 ULP. Tiles round at every step: what a few ULP of error in x would do, and near a root as good as x or the slopes around.
+    const bool tiles = activation_.implementation() == Implementation::kTiles;
+    const Bounded value = activation_.value_bounded(x[i]), slope = activation_.slope_bounded(x[i]);
+    const double size = std::abs(x[i]);
+    const double value_slack = tiles ? 4 * slack(value.value, size * slope.value, std::min(1.0, size)) + 0x1p-21 * size : 0;
+    const double slope_slack = tiles ? 4 * slack(slope.value, size * evaluate(curvature, x[i], parameters), 1) + 0x1p-21 : 0;
+    EXPECT_TRUE(ulp_error(y[i], value.value) <= 8 || std::abs(y[i] - value.value) <= value_slack + value.error)
+        << "f(" << x[i] << ") gave " << y[i] << ", not " << value.value;
+    EXPECT_TRUE(ulp_error(dx[i], slope.value) <= 8 || std::abs(dx[i] - slope.value) <= slope_slack + slope.error)
+        << "f'(" << x[i] << ") gave " << dx[i] << ", not " << slope.value;
   }
 }
 
@@ -254,13 +266,15 @@ TEST_P(EveryActivation, parameter_slopes_match_the_formula) {
   }
 }
 
+std::string name_of(const testing::TestParamInfo<EveryActivation::ParamType>& test) {
+  const auto& [name, target, implementation] = test.param;
+  return name + "_" + target + (implementation == Implementation::kTiles ? "_tiles" : "");
+}
+
 INSTANTIATE_TEST_SUITE_P(Catalogue, EveryActivation,
                          testing::Combine(testing::ValuesIn(catalogue_names()), testing::ValuesIn(targets()),
                                           testing::Values(Implementation::kKernel, Implementation::kTiles)),
-                         [](const auto& info) {
-                           const auto& [name, target, implementation] = info.param;
-                           return name + "_" + target + (implementation == Implementation::kTiles ? "_tiles" : "");
-                         });
+                         name_of);
 
 }  // namespace
 }  // namespace rectify

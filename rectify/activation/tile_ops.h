@@ -28,8 +28,8 @@ struct TileOps {
   std::array<std::array<TileOp, kTileVariants>, static_cast<std::size_t>(Op::kSelect) + 1> apply;
   /// out[i] = value[0].
   TileOp fill;
-  /// Whether every one of n values is finite, n a multiple of kTileStep.
-  bool (*all_finite)(const float* x, std::size_t n);
+  /// Whether low <= |x| <= high holds for every one of n values, n a multiple of kTileStep. It does not for NaN.
+  bool (*all_within)(const float* x, float low, float high, std::size_t n);
   /// out[i] = a[i] * b[i] for any n.
   void (*multiply)(const float* a, const float* b, float* out, std::size_t n);
   /// Adds x, x^2, y, y^2, x y, slope^2, slope == 0 and |slope| < threshold to the kTile-long rows of `sums`, n a multiple of kTileStep.

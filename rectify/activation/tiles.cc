@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "rectify/base/aligned.h"
+#include "rectify/formula/derivative.h"
 
 namespace rectify {
 namespace {
@@ -148,17 +149,75 @@ void TileProgram::run(const TileOps& ops, const float* x, const TileParameters& 
 
 namespace {
 
-Program lowered(std::span<const Expression> expressions) { return lower(expressions); }
+/// The expressions, and the derivative of the second, which tells how errors of x grow in f'.
+Program with_curvature(std::span<const Expression> expressions) {
+  std::vector<Expression> all(expressions.begin(), expressions.end());
+  all.push_back(derivative(expressions[1]));
+  return lower(all);
+}
 
 }  // namespace
 
-TileKernels::TileKernels(std::span<const Expression> expressions)
-    : scalar_(lowered(expressions)),
+TileKernels::TileKernels(std::span<const Expression> expressions, std::span<const double> defaults)
+    : scalar_(with_curvature(expressions)),
+      defaults_(defaults.begin(), defaults.end()),
       parameters_(expressions.size() - 2),
-      value_(lowered(expressions.subspan(0, 1))),
-      slope_(lowered(expressions.subspan(1, 1))),
-      both_(lowered(expressions.subspan(0, 2))),
-      parameter_slopes_(lowered(expressions.subspan(2))) {}
+      value_(lower(expressions.subspan(0, 1))),
+      slope_(lower(expressions.subspan(1, 1))),
+      both_(lower(expressions.subspan(0, 2))),
+      parameter_slopes_(lower(expressions.subspan(2))) {}
+
+/// What error at x counts as good: 8 ULP, or what a few ULP of error in x itself would do as long as that leaves digits.
+double TileKernels::tolerance(double x, int output) const {
+  constexpr double kUlp = 0x1p-24;
+  const double value = evaluate(scalar_, x, defaults_, output);
+  const int slope = output == 0 ? 1 : output == 1 ? static_cast<int>(parameters_) + 2 : -1;
+  constexpr double kMostMagnified = 64;
+  const double passed_on = slope < 0 ? 0 : std::abs(x * evaluate(scalar_, x, defaults_, slope));
+  // A slope that cancels to less than the slopes around it, or a value to less than x, is as good as those are.
+  const double size = output == 1 ? 1 : std::abs(x);
+  const double most = kMostMagnified * std::max(std::abs(value), std::min(1.0, size));
+  return 16 * kUlp * (std::abs(value) + (std::isfinite(passed_on) ? std::min(passed_on, most) : 0)) + 4 * kUlp * size + 0x1p-148;
+}
+
+TileKernels::Trusted TileKernels::try_binades(int output) const {
+  constexpr int kLowest = -149, kHighest = 127, kSamples = kTileStep / 2;
+  const TileProgram& program = output == 0 ? value_ : output == 1 ? slope_ : parameter_slopes_;
+  std::array<float, kMostParameters> values{};
+  std::array<const float*, kMostParameters> parameters{};
+  for (std::size_t j = 0; j < parameters_; ++j) {
+    values[j] = static_cast<float>(defaults_[j]);
+    parameters[j] = &values[j];
+  }
+  const auto good = [&](int exponent) {
+    alignas(kAlignment) float x[kTileStep] = {};
+    for (int i = 0; i < 2 * kSamples; ++i) {
+      x[i] = static_cast<float>(std::ldexp((i % 2 ? -1 : 1) * (1 + (i / 2 + 0.37) / kSamples), exponent));
+    }
+    std::array<const float*, kMostOutputs> results{};
+    program.run(tile_ops(), x, {parameters, Sharing::kShared}, nullptr, results, kTileStep);
+    for (int i = 0; i < 2 * kSamples; ++i) {
+      const Bounded want = evaluate_bounded(scalar_, x[i], defaults_, output);
+      const float got = results[output < 2 ? 0 : output - 2][i];
+      if (static_cast<float>(want.value) == got) continue;
+      if (!(std::abs(got - want.value) <= tolerance(x[i], output) + want.error)) return false;
+    }
+    return true;
+  };
+  int low = 0, high = 0;
+  while (low > kLowest && good(low - 1)) --low;
+  while (high <= kHighest && good(high)) ++high;
+  if (low == 0 && high == 0) return {1, 0};  // none
+  return {low == kLowest ? 0.0f : std::ldexp(1.0f, low),
+          high > kHighest ? std::numeric_limits<float>::max() : std::nextafter(std::ldexp(1.0f, high), 0.0f)};
+}
+
+std::span<const TileKernels::Trusted> TileKernels::trusted() const {
+  std::call_once(tried_, [this] {
+    for (std::size_t k = 0; k < parameters_ + 2; ++k) trusted_.push_back(try_binades(static_cast<int>(k)));
+  });
+  return trusted_;
+}
 
 /// Calls use(part) for every part of the array. Rows are kept apart where parameters differ by column.
 template <class Use>
@@ -180,14 +239,22 @@ void TileKernels::evaluate_part(const TileProgram& program, std::span<const int>
   const TileOps& ops = tile_ops();
   const std::size_t n = padded(part.count);
   alignas(kAlignment) float input[kTile];
+  Trusted range{0, std::numeric_limits<float>::max()};
+  for (const int output : outputs) {
+    range.low = std::max(range.low, trusted()[output].low);
+    range.high = std::min(range.high, trusted()[output].high);
+  }
   const float* x = part.x;
   if (n != part.count) {
     std::copy_n(part.x, part.count, input);
-    std::fill(input + part.count, input + n, 0.0f);
+    std::fill(input + part.count, input + n, part.x[0]);
     x = input;
   }
-  const bool finite = ops.all_finite(x, n);
-  if (!finite && x != input) x = std::copy_n(part.x, part.count, input) - part.count;
+  const bool all_good = ops.all_within(x, range.low, range.high, n);
+  if (!all_good && x != input) {  // results may overwrite what mend() needs
+    std::copy_n(part.x, part.count, input);
+    x = input;
+  }
 
   // Parameter rows are padded by copying, like x.
   static thread_local AlignedVector<float> columns;
@@ -207,10 +274,19 @@ void TileKernels::evaluate_part(const TileProgram& program, std::span<const int>
   program.run(ops, x, {values, p.sharing}, direct ? results[0] : nullptr, where, n);
   for (std::size_t k = 0; k < outputs.size(); ++k) {
     if (where[k] != results[k]) std::copy_n(where[k], part.count, results[k]);
-    for (std::size_t i = 0; !finite && i < part.count; ++i) {
-      if (std::isfinite(x[i])) continue;
+  }
+  if (!all_good) mend(outputs, part, x, values, p.sharing, results);
+}
+
+/// Computes in double what tiles do not compute well.
+void TileKernels::mend(std::span<const int> outputs, const Part& part, const float* x, std::span<const float* const> parameters,
+                       Sharing sharing, std::span<float* const> results) const {
+  for (std::size_t k = 0; k < outputs.size(); ++k) {
+    const Trusted& range = trusted()[outputs[k]];
+    for (std::size_t i = 0; i < part.count; ++i) {
+      if (std::abs(x[i]) >= range.low && std::abs(x[i]) <= range.high) continue;
       std::array<double, kMostParameters> at{};
-      for (std::size_t j = 0; j < parameters_; ++j) at[j] = values[j][p.sharing == Sharing::kShared ? 0 : i];
+      for (std::size_t j = 0; j < parameters_; ++j) at[j] = parameters[j][sharing == Sharing::kShared ? 0 : i];
       results[k][i] = static_cast<float>(evaluate(scalar_, x[i], at, outputs[k]));
     }
   }

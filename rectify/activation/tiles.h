@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -49,10 +50,13 @@ class TileProgram {
 };
 
 /// An activation's formula as array functions, each with the meaning of Activation's of the same name.
+///
+/// Tiles compute in single precision, where a step may overflow or cancel though the end does not (x / sqrt(1 + x^2) at 1e20). So the
+/// evaluator tries itself on every binade when it first runs, and computes values of a magnitude at which it failed in double, one by one.
 class TileKernels {
  public:
-  /// `expressions` are f, f', df/dp_0, df/dp_1, ...
-  explicit TileKernels(std::span<const Expression> expressions);
+  /// `expressions` are f, f', df/dp_0, df/dp_1, ..., tried at the parameter values `defaults`.
+  TileKernels(std::span<const Expression> expressions, std::span<const double> defaults);
 
   void forward(const float* x, float* y, Extent extent, ParameterView p) const;
   void grad_from_input(const float* x, const float* dy, float* dx, Extent extent, ParameterView p) const;
@@ -70,8 +74,21 @@ class TileKernels {
   void for_each_part(const float* x, Extent extent, Sharing sharing, const Use& use) const;
   void evaluate_part(const TileProgram& program, std::span<const int> outputs, const Part& part, Extent extent, ParameterView p,
                      std::span<float* const> results) const;
+  void mend(std::span<const int> outputs, const Part& part, const float* x, std::span<const float* const> parameters, Sharing sharing,
+            std::span<float* const> results) const;
 
-  Program scalar_;
+  /// The magnitudes that tiles compute well.
+  struct Trusted {
+    float low, high;
+  };
+  std::span<const Trusted> trusted() const;
+  Trusted try_binades(int output) const;
+  double tolerance(double x, int output) const;
+
+  Program scalar_;  // the expressions, then f''
+  std::vector<double> defaults_;
+  mutable std::once_flag tried_;
+  mutable std::vector<Trusted> trusted_;  // by output
   std::size_t parameters_;
   TileProgram value_, slope_, both_, parameter_slopes_;
 };
