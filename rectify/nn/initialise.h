@@ -21,8 +21,9 @@ enum class InitScheme {
 /// What `--init NAME[,gain=G][,bias=B]` says.
 struct Initialisation {
   InitScheme scheme = InitScheme::kAuto;
-  std::optional<double> gain;  ///< multiplies the standard deviation of hidden layers: in place of the activation's for auto, on top of the rule otherwise
-  double bias = 0;             ///< of hidden layers
+  std::optional<double>
+      gain;  ///< multiplies the standard deviation of hidden layers: in place of the activation's for auto, on top of the rule otherwise
+  double bias = 0;  ///< of hidden layers
 
   /// Errors: [init] unknown name or key with the nearest ones, not a number.
   static Initialisation parse(std::string_view text);
@@ -30,8 +31,8 @@ struct Initialisation {
   std::string text() const;
 };
 
-/// Fills `store` for `model`: weights from stream `seed`, the same for a weight whatever the other layers are; biases; activation parameters at
-/// their SPEC's values.
+/// Fills `store` for `model`: weights from stream `seed`, the same for a weight whatever the other layers are; biases; activation
+/// parameters at their SPEC's values.
 void initialise(const Model& model, const Initialisation& init, std::uint64_t seed, ParameterStore& store);
 
 }  // namespace rectify

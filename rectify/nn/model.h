@@ -18,9 +18,9 @@ struct Node {
   std::string name;
   NodeKind kind;
   std::vector<std::string> inputs;
-  std::int64_t units = 0;      ///< of input, dense, maxout
-  int pieces = 0;              ///< of maxout
-  std::string activation;      ///< SPEC, of activation
+  std::int64_t units = 0;  ///< of input, dense, maxout
+  int pieces = 0;          ///< of maxout
+  std::string activation;  ///< SPEC, of activation
 };
 
 /// A network's description. Nodes stand in the order in which they are computed; the last one's values are the logits.

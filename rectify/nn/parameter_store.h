@@ -18,8 +18,9 @@ enum class ParameterKind { kWeight, kBias, kActivation };
 struct ParameterSlot {
   std::string node;
   ParameterKind kind;
-  std::int64_t offset;                ///< of the first value in values() and gradients()
-  std::vector<std::int64_t> shape;    ///< weight: [units, inputs] (maxout [pieces * units, inputs], piece-major); bias: [units]; activation: [units] a parameter
+  std::int64_t offset;  ///< of the first value in values() and gradients()
+  std::vector<std::int64_t>
+      shape;  ///< weight: [units, inputs] (maxout [pieces * units, inputs], piece-major); bias: [units]; activation: [units] a parameter
   std::int64_t size() const;
 };
 

@@ -18,8 +18,8 @@ namespace rectify {
 /// Whether a plan can go backward.
 enum class Mode { kInference, kTraining };
 
-/// A model compiled for `batch` samples over the parameters of `store`, which it keeps a reference to. Several plans may share a store; after a
-/// change of its values each is told by parameters_changed(). The loss is softmax cross-entropy, the mean over the batch.
+/// A model compiled for `batch` samples over the parameters of `store`, which it keeps a reference to. Several plans may share a store;
+/// after a change of its values each is told by parameters_changed(). The loss is softmax cross-entropy, the mean over the batch.
 class Plan {
  public:
   Plan(const Model& model, ParameterStore& store, Backend& backend, std::int64_t batch, Mode mode);
@@ -34,10 +34,10 @@ class Plan {
 
   void parameters_changed();
   /// Computes logits and returns the mean loss. With `stats` (of make_stats()) also adds to it what the activations see; the results are
-  /// bit-identical with and without.
+  /// bit-identical with and without. Errors: [loss] a label that is no class.
   double forward(NetworkStats* stats = nullptr);
-  /// Overwrites the store's gradients with those of the mean loss of the last forward(). With `stats` also adds the gradient sums and the signs of
-  /// the weight gradients. Not for inference plans.
+  /// Overwrites the store's gradients with those of the mean loss of the last forward(). With `stats` also adds the gradient sums and the
+  /// signs of the weight gradients. Not for inference plans.
   void backward(NetworkStats* stats = nullptr);
   /// How many samples of the last forward() have their label's logit as the largest (the first of equals).
   std::int64_t correct() const;

@@ -1,0 +1,49 @@
+# The front door: each target installs what it needs first. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help compare test bench format lint clean
+
+build := build/release
+configure = cmake --preset release $(1) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+sources = git ls-files --cached --others --exclude-standard '*.h' '*.cc'
+
+# clang-tidy reads what g++ is called with: it does not know all its warnings, and needs its omp.h, one attribute of which it does not know.
+tidy = clang-tidy --quiet -p $(build) --extra-arg=-Wno-unknown-warning-option '--extra-arg=-D__malloc__(x)=__malloc__' \
+  --extra-arg=-idirafter"$$(dirname "$$(g++ -print-file-name=include/omp.h)")"
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+compare: ## the main job: trains the lecture's activations on Fashion-MNIST (ARGS="--epochs 2" ...)
+	@cmake/dependencies.sh build
+	@mkdir -p build
+	@test -f $(build)/build.ninja || { $(call configure,-DRECTIFY_BUILD_TESTS=OFF -DRECTIFY_BUILD_BENCHMARKS=OFF -DRECTIFY_BUILD_EXAMPLES=OFF); }
+	@cmake --build $(build) --target rectify -- --quiet
+	@$(build)/rectify compare $(ARGS)
+
+test: ## builds everything and runs all tests through CTest (ARGS="-LE slow" ...)
+	@cmake/dependencies.sh build test
+	@mkdir -p build
+	@$(call configure,-DRECTIFY_BUILD_TESTS=ON -DRECTIFY_BUILD_BENCHMARKS=OFF -DRECTIFY_BUILD_EXAMPLES=ON)
+	@cmake --build $(build) -- --quiet
+	@ctest --preset release --parallel 2 $(ARGS)
+
+bench: ## the figures: ours and the floor side by side
+	@cmake/dependencies.sh build bench
+	@mkdir -p build
+	@$(call configure,-DRECTIFY_BUILD_BENCHMARKS=ON $(if $(wildcard $(build)/build.ninja),,-DRECTIFY_BUILD_TESTS=OFF))
+	@cmake --build $(build) --target rectify bench/all -- --quiet
+	@find $(build)/bench -maxdepth 1 -type f -executable | sort | while read -r program; do echo "== $$program"; $$program || exit 1; done
+
+format: ## formats the sources
+	@cmake/dependencies.sh lint
+	@$(sources) | xargs clang-format -i
+
+lint: ## checks the format of all sources and, with clang-tidy, the code of all but tests
+	@cmake/dependencies.sh build test lint
+	@mkdir -p build
+	@$(sources) | xargs clang-format --dry-run -Werror
+	@$(call configure,-DRECTIFY_BUILD_TESTS=ON -DRECTIFY_BUILD_BENCHMARKS=OFF -DRECTIFY_BUILD_EXAMPLES=ON)
+	@sed -n 's/^ *"file": "\(.*\)",*$$/\1/p' $(build)/compile_commands.json | grep -v _test.cc | xargs -P "$$(nproc)" -n 4 $(tidy)
+
+clean: ## removes what was built
+	@rm -rf build

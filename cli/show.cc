@@ -1,0 +1,52 @@
+// rectify show: what follows from a formula.
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rectify/compare/portrait.h"
+#include "rectify/report/json.h"
+#include "rectify/report/portrait.h"
+#include "usage.h"
+#include "verbs.h"
+
+namespace rectify::cli {
+namespace {
+
+struct ShowArguments {
+  std::string spec, against;
+  bool json = false;
+};
+
+int show(const ShowArguments& arguments) {
+  const Activation activation = typed([&] { return Activation(arguments.spec); });
+  if (arguments.against.empty()) {
+    const Portrait portrait = portray(activation);
+    fmt::print("{}", arguments.json ? to_json(portrait) : portrait_text(portrait));
+    return kDone;
+  }
+  const Activation other = typed([&] { return Activation(arguments.against); });
+  const std::vector<Difference> differences{largest_difference(activation, other, -10, 10),
+                                            largest_difference(activation, other, -1e6, 1e6)};
+  fmt::print("{}", arguments.json ? to_json(activation.spec(), other.spec(), differences)
+                                  : difference_text(activation.spec(), other.spec(), differences));
+  return kDone;
+}
+
+}  // namespace
+
+void add_show(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand("show", "Show what follows from an activation's formula")->group("Functions");
+  auto arguments = std::make_shared<ShowArguments>();
+  verb->add_option("SPEC", arguments->spec, "a name, a name with parameters, or a formula in x")->required();
+  verb->add_option("--against", arguments->against, "show instead where it differs most from this SPEC");
+  verb->add_flag("--json", arguments->json, "print JSON");
+  verb->footer(
+      "Examples:\n"
+      "  rectify show \"elu(alpha=0.5)\"\n"
+      "  rectify show \"relu(x+1) - relu(x-1)\" --against \"2*sigmoid(2*x)\"");
+  verb->callback([&action, arguments] { action = [arguments] { return show(*arguments); }; });
+}
+
+}  // namespace rectify::cli

@@ -1,0 +1,33 @@
+// rectify train: one activation, explained layer by layer.
+#include <memory>
+
+#include "rectify/compare/specs.h"
+#include "training.h"
+#include "usage.h"
+#include "verbs.h"
+
+namespace rectify::cli {
+
+void add_train(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand("train", "Train one network and explain what happened")->group("Networks");
+  auto arguments = std::make_shared<TrainingArguments>();
+  arguments->activation = "relu";
+  verb->add_option("--activation", arguments->activation, "a name or a formula")->option_text("relu")->group("Task");
+  add_training_options(*verb, *arguments);
+  verb->footer(
+      "The values shown are the defaults.\n"
+      "Examples:\n"
+      "  rectify train --activation elu\n"
+      "  rectify train --data spirals --net 2-3x32-3 --activation \"x * sigmoid(x)\"\n"
+      "Exit status: 0 done, 1 failed, 2 mistake in the command line, 130 interrupted.");
+  verb->callback([&action, arguments] {
+    action = [arguments] {
+      if (typed([&] { return split_specs(arguments->activation); }).size() != 1) {
+        throw UsageError("train takes one activation; `rectify compare` takes several");
+      }
+      return run_training(*arguments, Detail::kLayers);
+    };
+  });
+}
+
+}  // namespace rectify::cli

@@ -1,0 +1,195 @@
+#include "rectify/compare/comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <numeric>
+
+#include "rectify/base/error.h"
+#include "rectify/base/threads.h"
+#include "rectify/data/batches.h"
+#include "rectify/diagnose/diagnosis.h"
+#include "rectify/nn/parameter_store.h"
+
+namespace rectify {
+namespace {
+
+TrainOptions trial_options(const CompareOptions& options, int trial) {
+  TrainOptions one = options.base;
+  one.activation = options.activations[trial / options.seeds];
+  one.seed += static_cast<std::uint64_t>(trial % options.seeds);
+  return one;
+}
+
+/// The trials in the order in which they begin: those with the most parameters first, so that no core is left with a long one at the end.
+std::vector<int> longest_first(const CompareOptions& options) {
+  std::vector<std::int64_t> cost;
+  for (const std::string& activation : options.activations) {
+    cost.push_back(ParameterStore(parse_network(options.base.net, activation)).count());
+  }
+  std::vector<int> order(options.trials());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return cost[a / options.seeds] > cost[b / options.seeds]; });
+  return order;
+}
+
+/// Passes what a trial's training says on to the sink, one call at a time.
+class TrialObserver : public Observer {
+ public:
+  TrialObserver(int trial, ProgressSink& sink, std::mutex& mutex) : trial_(trial), sink_(sink), mutex_(mutex) {
+    const std::lock_guard lock(mutex_);
+    sink_.on_begin(trial_);
+  }
+  ~TrialObserver() override {
+    const std::lock_guard lock(mutex_);
+    sink_.on_end(trial_);
+  }
+  void on_step(std::int64_t done, std::int64_t steps) override {
+    const std::lock_guard lock(mutex_);
+    sink_.on_step(trial_, done, steps);
+  }
+  void on_epoch(int epoch, double loss) override {
+    const std::lock_guard lock(mutex_);
+    sink_.on_epoch(trial_, epoch, loss);
+  }
+
+ private:
+  const int trial_;
+  ProgressSink& sink_;
+  std::mutex& mutex_;
+};
+
+Result asked(const TrainOptions& options, const Dataset& data) {
+  Result result;
+  result.activation = options.activation;
+  result.net = options.net;
+  result.data = data.name;
+  result.init = options.init.text();
+  result.learning_rate = options.learning_rate;
+  result.seed = options.seed;
+  result.epochs = options.epochs;
+  result.batch = static_cast<int>(options.batch);
+  return result;
+}
+
+void take(Result& result, const RunRecord& run) {
+  result.state = run.state;
+  result.non_finite = run.non_finite;
+  result.test_accuracy = run.test_accuracy;
+  result.epoch_loss = run.train_loss;
+  if (!run.train_loss.empty()) result.train_loss = run.train_loss.back();
+  if (run.seconds_per_epoch > 0) result.seconds_per_epoch = run.seconds_per_epoch;
+  result.ns_per_element = run.ns_per_element;
+  result.data_off_centre = run.data_off_centre;
+  result.learnt = run.learnt;
+  result.diagnosis = diagnose(run);
+}
+
+/// The mean of those member(result) that have a value.
+template <class Member>
+std::optional<double> mean(const std::vector<const Result*>& results, const Member& member) {
+  double sum = 0;
+  int count = 0;
+  for (const Result* result : results) {
+    if (const std::optional<double>& value = member(*result)) sum += *value, ++count;
+  }
+  if (count == 0) return std::nullopt;
+  return sum / count;
+}
+
+using Measure = std::optional<double> LayerMeasures::*;
+constexpr Measure kMeasures[] = {&LayerMeasures::saturated,  &LayerMeasures::inactive,         &LayerMeasures::dead,
+                                 &LayerMeasures::dead_start, &LayerMeasures::revived,          &LayerMeasures::off_centre,
+                                 &LayerMeasures::one_signed, &LayerMeasures::one_signed_batch, &LayerMeasures::nonlinear_use,
+                                 &LayerMeasures::grad_rms};
+
+using Alarm = bool Alarms::*;
+constexpr Alarm kAlarms[] = {&Alarms::accuracy,   &Alarms::span,       &Alarms::saturated,    &Alarms::dead,
+                             &Alarms::off_centre, &Alarms::one_signed, &Alarms::nonlinear_use};
+
+Diagnosis mean_diagnosis(const std::vector<const Result*>& results) {
+  Diagnosis d = results.front()->diagnosis;
+  for (const Measure m : kMeasures) {
+    d.worst.*m = mean(
+        results, [m](const Result& r) -> const auto& { return r.diagnosis.worst.*m; });
+    for (std::size_t i = 0; i < d.layers.size(); ++i) {
+      d.layers[i].*m = mean(
+          results, [ m, i ](const Result& r) -> const auto& { return r.diagnosis.layers[i].*m; });
+    }
+  }
+  d.gradient_span_start = mean(
+      results, [](const Result& r) -> const auto& { return r.diagnosis.gradient_span_start; });
+  d.gradient_span_end = mean(
+      results, [](const Result& r) -> const auto& { return r.diagnosis.gradient_span_end; });
+  for (const Alarm a : kAlarms) {
+    d.alarms.*a = std::any_of(results.begin(), results.end(), [a](const Result* r) { return r->diagnosis.alarms.*a; });
+  }
+  return d;
+}
+
+Result mean_result(const std::vector<const Result*>& results) {
+  Result row = *results.front();
+  row.seeds = static_cast<int>(results.size());
+  row.test_accuracy = mean(
+      results, [](const Result& r) -> const auto& { return r.test_accuracy; });
+  row.train_loss = mean(
+      results, [](const Result& r) -> const auto& { return r.train_loss; });
+  row.seconds_per_epoch = mean(
+      results, [](const Result& r) -> const auto& { return r.seconds_per_epoch; });
+  row.ns_per_element = mean(
+      results, [](const Result& r) -> const auto& { return r.ns_per_element; });
+  row.diagnosis = mean_diagnosis(results);
+  return row;
+}
+
+}  // namespace
+
+std::vector<std::string> lecture_activations() { return {"linear", "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "maxout"}; }
+
+std::string default_net(const Dataset& data) { return fmt::format("{}-8x128-{}", data.sample_size(), data.classes); }
+
+void check(const CompareOptions& options, const Dataset& data) {
+  if (options.activations.empty()) fail("compare", "no activations, wanted at least one");
+  if (options.seeds < 1) fail("compare", fmt::format("{} seeds, wanted at least 1", options.seeds));
+  if (options.threads < 0) fail("compare", fmt::format("{} threads, wanted at least 1, or 0 for one per core", options.threads));
+  for (int i = 0; i < options.trials(); i += options.seeds) check(trial_options(options, i), data);
+}
+
+std::vector<Result> compare(const CompareOptions& options, const Dataset& data, ProgressSink& progress, const std::atomic<bool>& stop) {
+  check(options, data);
+  const Standardisation standardisation(data);
+  const std::vector<int> order = longest_first(options);
+  std::vector<Result> results(options.trials());
+  std::mutex mutex;
+  run_jobs(options.trials(), options.threads > 0 ? options.threads : available_threads(), [&](int i) {
+    const int trial = order[i];
+    const TrainOptions one = trial_options(options, trial);
+    results[trial] = asked(one, data);
+    if (stop) return;
+    try {
+      TrialObserver observer(trial, progress, mutex);
+      take(results[trial], train(one, data, standardisation, observer, stop));
+    } catch (const std::exception& e) {
+      results[trial].error = e.what();
+    }
+  });
+  return results;
+}
+
+std::vector<Result> mean_over_seeds(std::span<const Result> results, int seeds) {
+  std::vector<Result> rows;
+  for (std::size_t first = 0; first < results.size(); first += seeds) {
+    std::vector<const Result*> finished;
+    for (const Result& result : results.subspan(first, seeds)) {
+      if (result.state == RunState::kFinished && result.error.empty()) finished.push_back(&result);
+    }
+    rows.push_back(finished.empty() ? results[first] : mean_result(finished));
+    if (!finished.empty() && static_cast<int>(finished.size()) < seeds) {
+      rows.back().diagnosis.verdict += fmt::format(" Of {} seeds {} finished; the row is their mean.", seeds, finished.size());
+    }
+  }
+  return rows;
+}
+
+}  // namespace rectify

@@ -1,0 +1,65 @@
+#include "rectify/data/toy_data.h"
+
+#include <array>
+#include <cmath>
+#include <functional>
+#include <numbers>
+#include <string>
+#include <utility>
+
+#include "rectify/base/random.h"
+
+namespace rectify {
+namespace {
+
+constexpr std::int64_t kTrainPoints = 6000, kTestPoints = 2000;
+constexpr std::uint64_t kTrainStream = 0x746f7954, kTestStream = 0x746f7945;  // streams that no other user of the same seed draws from
+
+constexpr int kArms = 3;
+constexpr double kSpiralTurn = 4.5, kSpiralStart = 0.1, kSpiralNoise = 0.2;  // radians from centre to rim; radius; radians
+constexpr double kMoonNoise = 0.12;
+
+using Point = std::array<double, 2>;
+using MakePoint = std::function<Point(int label, Random& random)>;
+
+Split make_split(std::int64_t count, int classes, Random random, const MakePoint& make_point) {
+  Split split;
+  split.count = count;
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const int label = static_cast<int>(i % classes);
+    for (const double coordinate : make_point(label, random)) values.push_back(static_cast<float>(coordinate));
+    split.labels.push_back(label);
+  }
+  split.values = std::move(values);
+  return split;
+}
+
+Dataset make_points(std::string name, int classes, std::uint64_t seed, const MakePoint& make_point) {
+  return {std::move(name),
+          {2},
+          classes,
+          make_split(kTrainPoints, classes, Random(seed, kTrainStream), make_point),
+          make_split(kTestPoints, classes, Random(seed, kTestStream), make_point)};
+}
+
+}  // namespace
+
+Dataset make_spirals(std::uint64_t seed) {
+  return make_points("spirals", kArms, seed, [](int arm, Random& random) -> Point {
+    const double radius = kSpiralStart + (1 - kSpiralStart) * random.uniform();
+    const double angle = 2 * std::numbers::pi * arm / kArms + kSpiralTurn * radius + kSpiralNoise * random.normal();
+    return {radius * std::cos(angle), radius * std::sin(angle)};
+  });
+}
+
+Dataset make_moons(std::uint64_t seed) {
+  return make_points("moons", 2, seed, [](int moon, Random& random) -> Point {
+    const double angle = std::numbers::pi * random.uniform();
+    const double x = std::cos(angle), y = std::sin(angle);
+    const double dx = kMoonNoise * random.normal(), dy = kMoonNoise * random.normal();
+    return moon == 0 ? Point{x + dx, y + dy} : Point{1 - x + dx, 0.5 - y + dy};
+  });
+}
+
+}  // namespace rectify

@@ -1,0 +1,142 @@
+#include "rectify/nn/initialise.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rectify/base/error.h"
+#include "rectify/base/nearest.h"
+#include "rectify/base/random.h"
+#include "rectify/theory/moments.h"
+
+namespace rectify {
+namespace {
+
+constexpr std::array<std::pair<InitScheme, const char*>, 4> kSchemes{
+    {{InitScheme::kAuto, "auto"}, {InitScheme::kHe, "he"}, {InitScheme::kGlorot, "glorot"}, {InitScheme::kLecun, "lecun"}}};
+
+constexpr const char* kExample = "write for example auto, he or auto,gain=4.72,bias=0.1";
+
+InitScheme parse_scheme(std::string_view name) {
+  std::vector<std::string> names;
+  for (const auto& [scheme, known] : kSchemes) {
+    if (name == known) return scheme;
+    names.emplace_back(known);
+  }
+  fail("init", fmt::format("unknown initialisation \"{}\"{}; {}", name, did_you_mean(name, names), kExample));
+}
+
+double parse_number(std::string_view key, std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
+    fail("init", fmt::format("{} is \"{}\", wanted a number; {}", key, text, kExample));
+  }
+  return value;
+}
+
+void parse_setting(std::string_view setting, Initialisation& init) {
+  const std::size_t equals = setting.find('=');
+  const std::string_view key = setting.substr(0, equals);
+  const std::string_view text = equals == std::string_view::npos ? std::string_view() : setting.substr(equals + 1);
+  if (key == "gain") {
+    init.gain = parse_number(key, text);
+    if (!(*init.gain > 0)) fail("init", fmt::format("gain is {}, wanted more than 0", *init.gain));
+  } else if (key == "bias") {
+    init.bias = parse_number(key, text);
+  } else {
+    const std::vector<std::string> keys{"gain", "bias"};
+    fail("init", fmt::format("unknown key \"{}\"{}; {}", key, did_you_mean(key, keys), kExample));
+  }
+}
+
+/// The gain of `auto` for the weights of node `i`: of the non-linearity that reads what they give.
+double automatic_gain(const Model& model, std::size_t i) {
+  const Node& node = model.nodes[i];
+  if (node.kind == NodeKind::kMaxout) return maxout_gain(node.pieces);
+  if (i + 1 < model.nodes.size() && model.nodes[i + 1].kind == NodeKind::kActivation)
+    return forward_gain(Activation(model.nodes[i + 1].activation));
+  return 1;
+}
+
+/// The standard deviation of the weights of node `i`.
+double deviation(const Model& model, std::size_t i, const Initialisation& init, const ParameterSlot& weights) {
+  const bool hidden = i + 1 < model.nodes.size();
+  const double gain = hidden ? init.gain.value_or(1) : 1;
+  const auto fan_in = static_cast<double>(weights.shape[1]), fan_out = static_cast<double>(model.nodes[i].units);
+  switch (init.scheme) {
+    case InitScheme::kAuto: return (hidden && init.gain ? gain : automatic_gain(model, i)) / std::sqrt(fan_in);
+    case InitScheme::kHe: return gain * std::sqrt(2 / fan_in);
+    case InitScheme::kGlorot: return gain * std::sqrt(2 / (fan_in + fan_out));
+    case InitScheme::kLecun: break;
+  }
+  return gain / std::sqrt(fan_in);
+}
+
+/// A stream of random numbers for each name. Source: FNV-1a, Fowler, Noll and Vo, 64 bits.
+std::uint64_t stream_of(std::string_view name) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+void fill_learnt(const Activation& activation, std::span<float> values, std::int64_t units) {
+  auto row = values.begin();
+  for (const FormulaParameter& p : activation.parameters()) {
+    if (p.learn == Learn::kYes) row = std::fill_n(row, units, static_cast<float>(p.value));
+  }
+}
+
+}  // namespace
+
+Initialisation Initialisation::parse(std::string_view text) {
+  Initialisation init;
+  std::size_t comma = text.find(',');
+  init.scheme = parse_scheme(text.substr(0, comma));
+  while (comma != std::string_view::npos) {
+    text.remove_prefix(comma + 1);
+    comma = text.find(',');
+    parse_setting(text.substr(0, comma), init);
+  }
+  return init;
+}
+
+std::string Initialisation::text() const {
+  std::string text;
+  for (const auto& [known, name] : kSchemes) {
+    if (known == scheme) text = name;
+  }
+  if (gain) text += fmt::format(",gain={}", *gain);
+  if (bias != 0) text += fmt::format(",bias={}", bias);
+  return text;
+}
+
+void initialise(const Model& model, const Initialisation& init, std::uint64_t seed, ParameterStore& store) {
+  std::size_t i = 0;  // slots stand in the order of the nodes
+  for (const ParameterSlot& slot : store.slots()) {
+    while (model.nodes[i].name != slot.node) ++i;
+    const std::span<float> values = store.values(slot);
+    switch (slot.kind) {
+      case ParameterKind::kWeight: {
+        Random random(seed, stream_of(slot.node));
+        const double sigma = deviation(model, i, init, slot);
+        for (float& value : values) value = static_cast<float>(sigma * random.normal());
+        break;
+      }
+      case ParameterKind::kBias: {
+        const bool hidden = i + 1 < model.nodes.size();
+        std::fill(values.begin(), values.end(), static_cast<float>(hidden ? init.bias : 0));
+        break;
+      }
+      case ParameterKind::kActivation: fill_learnt(Activation(model.nodes[i].activation), values, slot.shape.back()); break;
+    }
+  }
+}
+
+}  // namespace rectify

@@ -1,0 +1,139 @@
+#include "rectify/nn/kernels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "rectify/nn/kernels.cc"
+#include <hwy/foreach_target.h>
+//
+#include <hwy/highway.h>
+
+#include "rectify/simd/target.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace rectify::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using One = hn::CappedTag<float, 1>;
+
+/// Calls body(d, i) for whole vectors of 0 .. n - 1 and then for what is left, one by one.
+template <class Body>
+HWY_INLINE void for_each_vector(std::int64_t n, const Body& body) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) body(d, i);
+  for (; i < n; ++i) body(One(), i);
+}
+
+void column_sums(const float* values, std::int64_t rows, std::int64_t columns, float* sums) {
+  const hn::ScalableTag<float> wide;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(wide));
+  std::int64_t c = 0;
+  // Four independent sums hide the latency of an addition.
+  for (; c + 4 * lanes <= columns; c += 4 * lanes) {
+    auto s0 = hn::Zero(wide), s1 = s0, s2 = s0, s3 = s0;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const float* const row = values + r * columns + c;
+      s0 = hn::Add(s0, hn::LoadU(wide, row));
+      s1 = hn::Add(s1, hn::LoadU(wide, row + lanes));
+      s2 = hn::Add(s2, hn::LoadU(wide, row + 2 * lanes));
+      s3 = hn::Add(s3, hn::LoadU(wide, row + 3 * lanes));
+    }
+    hn::StoreU(s0, wide, sums + c);
+    hn::StoreU(s1, wide, sums + c + lanes);
+    hn::StoreU(s2, wide, sums + c + 2 * lanes);
+    hn::StoreU(s3, wide, sums + c + 3 * lanes);
+  }
+  for_each_vector(columns - c, [=](auto d, std::int64_t i) {
+    auto sum = hn::Zero(d);
+    for (std::int64_t r = 0; r < rows; ++r) sum = hn::Add(sum, hn::LoadU(d, values + r * columns + c + i));
+    hn::StoreU(sum, d, sums + c + i);
+  });
+}
+
+void max_of_pieces(const float* z, std::int64_t rows, std::int64_t pieces, std::int64_t units, float* y, std::uint8_t* chosen) {
+  for (std::int64_t r = 0; r < rows; ++r, z += pieces * units, y += units, chosen += units) {
+    for_each_vector(units, [=](auto d, std::int64_t i) {
+      const hn::RebindToSigned<decltype(d)> di;
+      auto best = hn::LoadU(d, z + i);
+      auto index = hn::Zero(di);
+      for (std::int64_t p = 1; p < pieces; ++p) {
+        const auto next = hn::LoadU(d, z + p * units + i);
+        // A NaN is taken and then kept.
+        const auto take = hn::AndNot(hn::IsNaN(best), hn::Or(hn::Gt(next, best), hn::IsNaN(next)));
+        best = hn::IfThenElse(take, next, best);
+        index = hn::IfThenElse(hn::RebindMask(di, take), hn::Set(di, static_cast<std::int32_t>(p)), index);
+      }
+      hn::StoreU(best, d, y + i);
+      hn::StoreU(hn::DemoteTo(hn::Rebind<std::uint8_t, decltype(d)>(), index), hn::Rebind<std::uint8_t, decltype(d)>(), chosen + i);
+    });
+  }
+}
+
+void route_to_pieces(const float* dy, const std::uint8_t* chosen, std::int64_t rows, std::int64_t pieces, std::int64_t units, float* dz) {
+  for (std::int64_t r = 0; r < rows; ++r, dy += units, chosen += units, dz += pieces * units) {
+    for_each_vector(units, [=](auto d, std::int64_t i) {
+      const hn::RebindToSigned<decltype(d)> di;
+      const auto gradient = hn::LoadU(d, dy + i);
+      const auto index = hn::PromoteTo(di, hn::LoadU(hn::Rebind<std::uint8_t, decltype(d)>(), chosen + i));
+      for (std::int64_t p = 0; p < pieces; ++p) {
+        const auto mine = hn::RebindMask(d, hn::Eq(index, hn::Set(di, static_cast<std::int32_t>(p))));
+        hn::StoreU(hn::IfThenElseZero(mine, gradient), d, dz + p * units + i);
+      }
+    });
+  }
+}
+
+double sum_of_squares(const float* values, std::int64_t n) {
+  const hn::ScalableTag<double> d;
+  const hn::Rebind<float, decltype(d)> df;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  auto sum0 = hn::Zero(d), sum1 = sum0;
+  std::int64_t i = 0;
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    const auto a = hn::PromoteTo(d, hn::LoadU(df, values + i)), b = hn::PromoteTo(d, hn::LoadU(df, values + i + lanes));
+    sum0 = hn::MulAdd(a, a, sum0);
+    sum1 = hn::MulAdd(b, b, sum1);
+  }
+  double sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
+  for (; i < n; ++i) sum += static_cast<double>(values[i]) * values[i];
+  return sum;
+}
+
+RowSigns row_signs(const float* values, std::int64_t rows, std::int64_t columns) {
+  RowSigns signs;
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t r = 0; r < rows; ++r, values += columns) {
+    bool positive = false, negative = false;
+    std::int64_t i = 0;
+    for (; i + lanes <= columns && !(positive && negative); i += lanes) {
+      const auto v = hn::LoadU(d, values + i);
+      positive = positive || !hn::AllFalse(d, hn::Gt(v, hn::Zero(d)));
+      negative = negative || !hn::AllFalse(d, hn::Lt(v, hn::Zero(d)));
+    }
+    for (; i < columns; ++i) {
+      positive = positive || values[i] > 0;
+      negative = negative || values[i] < 0;
+    }
+    signs.nonzero += positive || negative;
+    signs.one_signed += positive != negative;
+  }
+  return signs;
+}
+
+const LayerKernels& table() {
+  static constexpr LayerKernels kTable{column_sums, max_of_pieces, route_to_pieces, sum_of_squares, row_signs};
+  return kTable;
+}
+
+}  // namespace rectify::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace rectify {
+
+HWY_EXPORT(table);
+const LayerKernels& layer_kernels() { return RECTIFY_DISPATCH(table)(); }
+
+}  // namespace rectify
+#endif

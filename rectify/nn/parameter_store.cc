@@ -1,0 +1,53 @@
+#include "rectify/nn/parameter_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <numeric>
+
+#include "rectify/base/error.h"
+#include "rectify/nn/layer.h"
+
+namespace rectify {
+namespace {
+
+constexpr std::int64_t kSlotAlignment = kAlignment / sizeof(float);
+
+const char* kind_name(ParameterKind kind) {
+  constexpr std::array kNames{"weight", "bias", "activation parameter"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace
+
+std::int64_t ParameterSlot::size() const { return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()); }
+
+ParameterStore::ParameterStore(const Model& model) {
+  validate(model);
+  const std::vector<std::int64_t> width = widths(model);
+  std::int64_t end = 0;
+  for (std::size_t i = 1; i < model.nodes.size(); ++i) {
+    const Node& node = model.nodes[i];
+    for (const auto& [kind, shape] : layer_type(node.kind).parameters(node, width[i - 1])) {
+      slots_.push_back({node.name, kind, end, shape});
+      end += (slots_.back().size() + kSlotAlignment - 1) / kSlotAlignment * kSlotAlignment;
+    }
+  }
+  values_.resize(end);
+  gradients_.resize(end);
+}
+
+const ParameterSlot& ParameterStore::slot(std::string_view node, ParameterKind kind) const {
+  const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const ParameterSlot& s) { return s.node == node && s.kind == kind; });
+  if (found == slots_.end()) fail("parameters", fmt::format("node \"{}\" has no {}", node, kind_name(kind)));
+  return *found;
+}
+
+std::int64_t ParameterStore::count() const {
+  return std::accumulate(slots_.begin(), slots_.end(), std::int64_t{0},
+                         [](std::int64_t sum, const ParameterSlot& s) { return sum + s.size(); });
+}
+
+}  // namespace rectify

@@ -1,0 +1,43 @@
+// What is known of an activation without any network: what `rectify show` prints.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rectify {
+
+/// A curve point.
+struct CurvePoint {
+  double x, value, slope;
+};
+
+/// An activation's formula and what follows from it. Moments are for x ~ N(0, 1); one that is not finite or not defined is empty.
+struct Portrait {
+  std::string name;
+  std::string spec;
+  std::string formula, derivative;                         ///< as the formula language writes them
+  std::string latex;                                       ///< of the formula
+  std::vector<std::pair<std::string, double>> parameters;  ///< with their values
+  std::vector<std::string> learnt;                         ///< the names of those that training changes
+  std::optional<std::string> known_as;                     ///< a catalogue activation that is the same function
+  double lower = 0, upper = 0;                             ///< infimum and supremum
+  bool monotone = false;
+  std::vector<double> kinks;
+  std::string saturates;  ///< "neither side", "left", "right" or "both sides"
+  double sup_slope = 0;
+  std::optional<double> mean, second, slope_second, linear_share;
+  std::optional<double> forward_gain, backward_gain;
+  bool has_kernel = false;        ///< hand-written, or else its formula runs as tiles
+  std::vector<CurvePoint> curve;  ///< ascending in x
+};
+
+/// Where two functions are furthest apart on an interval.
+struct Difference {
+  double low = 0, high = 0;     ///< the interval
+  double largest = 0;           ///< |a - b|, less what rounding may have made of it; infinite where only one is a number
+  double at = 0, a = 0, b = 0;  ///< the place, and both values there
+};
+
+}  // namespace rectify

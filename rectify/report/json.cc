@@ -1,0 +1,128 @@
+#include "rectify/report/json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace rectify {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+Json number(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
+
+Json numbers(std::span<const double> values) {
+  Json array = Json::array();
+  for (const double value : values) array.push_back(number(value));
+  return array;
+}
+
+const char* state_name(const Result& result) {
+  if (!result.error.empty()) return "failed";
+  switch (result.state) {
+    case RunState::kFinished: return "finished";
+    case RunState::kNonFinite: return "not finite";
+    case RunState::kInterrupted: break;
+  }
+  return "interrupted";
+}
+
+Json layer_json(const LayerMeasures& layer) {
+  return {{"name", layer.name},
+          {"saturated", number(layer.saturated)},
+          {"inactive", number(layer.inactive)},
+          {"dead", number(layer.dead)},
+          {"dead_start", number(layer.dead_start)},
+          {"revived", number(layer.revived)},
+          {"off_centre", number(layer.off_centre)},
+          {"one_signed", number(layer.one_signed)},
+          {"one_signed_batch", number(layer.one_signed_batch)},
+          {"nonlinear_use", number(layer.nonlinear_use)},
+          {"grad_rms", number(layer.grad_rms)}};
+}
+
+Json non_finite_json(const std::optional<NonFinite>& place) {
+  if (!place) return nullptr;
+  return {{"step", place->step}, {"layer", place->layer}, {"direction", place->direction}};
+}
+
+Json run_json(const Result& result) {
+  const Diagnosis& d = result.diagnosis;
+  Json layers = Json::array(), learnt = Json::array();
+  for (const LayerMeasures& layer : d.layers) layers.push_back(layer_json(layer));
+  for (const std::vector<double>& values : result.learnt) learnt.push_back(numbers(values));
+  return {{"activation", result.activation},
+          {"seed", result.seed},
+          {"state", state_name(result)},
+          {"error", result.error.empty() ? Json(nullptr) : Json(result.error)},
+          {"non_finite", non_finite_json(result.non_finite)},
+          {"data", result.data},
+          {"net", result.net},
+          {"init", result.init},
+          {"epochs", result.epochs},
+          {"batch", result.batch},
+          {"learning_rate", number(result.learning_rate)},
+          {"test_accuracy", number(result.test_accuracy)},
+          {"train_loss", number(result.train_loss)},
+          {"epoch_loss", numbers(result.epoch_loss)},
+          {"seconds_per_epoch", number(result.seconds_per_epoch)},
+          {"ns_per_element", number(result.ns_per_element)},
+          {"data_off_centre", number(result.data_off_centre)},
+          {"gradient_span_start", number(d.gradient_span_start)},
+          {"gradient_span_end", number(d.gradient_span_end)},
+          {"layers", layers},
+          {"learnt", learnt},
+          {"verdict", d.verdict}};
+}
+
+/// Names of files may hold any bytes; those that are no UTF-8 are replaced.
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+}  // namespace
+
+std::string to_json(std::span<const Result> results) {
+  Json runs = Json::array();
+  for (const Result& result : results) runs.push_back(run_json(result));
+  return dump({{"schema", 1}, {"runs", runs}});
+}
+
+std::string to_json(const Portrait& p) {
+  Json parameters = Json::object(), curve = Json::array();
+  for (const auto& [name, value] : p.parameters) parameters[name] = number(value);
+  for (const CurvePoint& point : p.curve) curve.push_back({number(point.x), number(point.value), number(point.slope)});
+  return dump({{"schema", 1},
+               {"name", p.name},
+               {"spec", p.spec},
+               {"formula", p.formula},
+               {"derivative", p.derivative},
+               {"latex", p.latex},
+               {"parameters", parameters},
+               {"learnt", p.learnt},
+               {"known_as", p.known_as ? Json(*p.known_as) : Json(nullptr)},
+               {"lower", number(p.lower)},
+               {"upper", number(p.upper)},
+               {"monotone", p.monotone},
+               {"kinks", numbers(p.kinks)},
+               {"saturates", p.saturates},
+               {"sup_slope", number(p.sup_slope)},
+               {"mean", number(p.mean)},
+               {"second_moment", number(p.second)},
+               {"slope_second_moment", number(p.slope_second)},
+               {"linear_share", number(p.linear_share)},
+               {"forward_gain", number(p.forward_gain)},
+               {"backward_gain", number(p.backward_gain)},
+               {"kernel", p.has_kernel ? "hand-written" : "tiles"},
+               {"curve", curve}});
+}
+
+std::string to_json(const std::string& a, const std::string& b, std::span<const Difference> differences) {
+  Json array = Json::array();
+  for (const Difference& d : differences) {
+    array.push_back(
+        {{"low", d.low}, {"high", d.high}, {"largest", number(d.largest)}, {"at", number(d.at)}, {"a", number(d.a)}, {"b", number(d.b)}});
+  }
+  return dump({{"schema", 1}, {"a", a}, {"b", b}, {"differences", array}});
+}
+
+}  // namespace rectify

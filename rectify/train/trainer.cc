@@ -1,0 +1,276 @@
+#include "rectify/train/trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "rectify/base/error.h"
+#include "rectify/base/timing.h"
+#include "rectify/nn/plan.h"
+#include "rectify/train/communicator.h"
+#include "rectify/train/cost.h"
+
+namespace rectify {
+namespace {
+
+constexpr std::int64_t kProbeSamples = 2048;    // at least so many, where the data has them
+constexpr std::int64_t kRecordEvery = 16;       // steps
+constexpr std::int64_t kEvaluationBatch = 500;  // samples
+
+/// Two plans over the same parameters: for whole batches, and for the smaller last one where there is one.
+class BatchPlans {
+ public:
+  BatchPlans(const Model& model, ParameterStore& store, Backend& backend, const Split& split, const Standardisation& standardisation,
+             std::int64_t batch, Mode mode)
+      : split_(split), standardisation_(standardisation), whole_(model, store, backend, std::min(batch, split.count), mode) {
+    if (const std::int64_t rest = split.count % whole_.batch(); rest > 0) tail_.emplace(model, store, backend, rest, mode);
+  }
+
+  std::int64_t batch() const { return whole_.batch(); }
+  std::int64_t batches() const { return (split_.count + batch() - 1) / batch(); }
+  NetworkStats make_stats() const { return whole_.make_stats(); }
+
+  /// The plan for batch number `i` of `order`, with the samples in it and the current parameters.
+  Plan& load(std::span<const std::uint32_t> order, std::int64_t i) {
+    const std::int64_t begin = i * batch();
+    Plan& plan = begin + batch() <= split_.count ? whole_ : *tail_;
+    copy_batch(split_, standardisation_, order, begin, plan.batch(), plan.input().data(), plan.labels().data());
+    plan.parameters_changed();
+    return plan;
+  }
+
+ private:
+  const Split& split_;
+  const Standardisation& standardisation_;
+  Plan whole_;
+  std::optional<Plan> tail_;
+};
+
+std::vector<std::uint32_t> fixed_order(std::int64_t count) {
+  std::vector<std::uint32_t> order(count);
+  std::iota(order.begin(), order.end(), 0u);
+  return order;
+}
+
+/// One network in training.
+class Run {
+ public:
+  Run(const TrainOptions& options, const Dataset& data, const Standardisation& standardisation, RunRecord& record)
+      : options_(options),
+        data_(data),
+        standardisation_(standardisation),
+        record_(record),
+        model_(parse_network(options.net, options.activation)),
+        store_(model_),
+        backend_(make_onednn_backend()),
+        plans_(model_, store_, *backend_, data.train, standardisation, options.batch, Mode::kTraining),
+        optimiser_(options.optimiser, store_) {
+    initialise(model_, options.init, options.seed, store_);
+  }
+
+  /// What the activations see at the present weights: the first samples of the training split, forward and backward, in the batches of
+  /// training.
+  NetworkStats probe() {
+    NetworkStats stats = plans_.make_stats();
+    const std::vector<std::uint32_t> order = fixed_order(data_.train.count);
+    const std::int64_t enough = (kProbeSamples + plans_.batch() - 1) / plans_.batch();
+    for (std::int64_t i = 0; i < std::min(enough, plans_.batches()); ++i) {
+      Plan& plan = plans_.load(order, i);
+      plan.forward(&stats);
+      plan.backward(&stats);
+    }
+    return stats;
+  }
+
+  /// All epochs, or until something ends them.
+  void train(Observer& observer, const std::atomic<bool>& stop) {
+    if (options_.recording == Recording::kOn) record_.during = plans_.make_stats();
+    double seconds = 0;
+    for (int epoch = 0; epoch < options_.epochs && record_.state == RunState::kFinished; ++epoch) {
+      const Stopwatch watch;
+      const std::optional<double> loss = train_epoch(epoch, observer, stop);
+      seconds += watch.seconds();
+      if (!loss) break;
+      record_.train_loss.push_back(*loss);
+      observer.on_epoch(epoch + 1, *loss);
+    }
+    if (done_ > 0) record_.seconds_per_epoch = seconds / static_cast<double>(done_) * static_cast<double>(plans_.batches());
+  }
+
+  /// The share of the test split that the network gets right.
+  std::optional<double> test_accuracy() {
+    if (data_.test.count == 0) return std::nullopt;
+    BatchPlans plans(model_, store_, *backend_, data_.test, standardisation_, kEvaluationBatch, Mode::kInference);
+    const std::vector<std::uint32_t> order = fixed_order(data_.test.count);
+    std::int64_t correct = 0;
+    for (std::int64_t i = 0; i < plans.batches(); ++i) {
+      Plan& plan = plans.load(order, i);
+      plan.forward();
+      correct += plan.correct();
+    }
+    return static_cast<double>(correct) / static_cast<double>(data_.test.count);
+  }
+
+  /// Per hidden layer the mean over units of each learnt parameter; empty where no layer learns any.
+  std::vector<std::vector<double>> learnt() const {
+    std::vector<std::vector<double>> means;
+    bool any = false;
+    for (const Node& node : model_.nodes) {
+      if (node.kind != NodeKind::kActivation && node.kind != NodeKind::kMaxout) continue;
+      means.emplace_back();
+      for (const ParameterSlot& slot : store_.slots()) {
+        if (slot.node != node.name || slot.kind != ParameterKind::kActivation) continue;
+        any = true;
+        const std::span<const float> values = store_.values().subspan(slot.offset, slot.size());
+        const std::int64_t units = slot.shape.back();
+        for (std::int64_t begin = 0; begin < slot.size(); begin += units) {
+          const auto row = values.subspan(begin, units);
+          means.back().push_back(std::accumulate(row.begin(), row.end(), 0.0) / static_cast<double>(units));
+        }
+      }
+    }
+    return any ? means : std::vector<std::vector<double>>();
+  }
+
+  /// Nanoseconds per element of the hidden activation; nothing for maxout, which is part of a layer.
+  std::optional<double> ns_per_element() const {
+    const auto node = std::find_if(model_.nodes.begin(), model_.nodes.end(), [](const Node& n) { return n.kind == NodeKind::kActivation; });
+    if (node == model_.nodes.end()) return std::nullopt;
+    const std::size_t units = store_.slot(node->inputs.front(), ParameterKind::kBias).size();
+    return measure_ns_per_element(Activation(node->activation), {static_cast<std::size_t>(plans_.batch()), units});
+  }
+
+  const ParameterStore& store() const { return store_; }
+
+ private:
+  /// The mean loss of an epoch, or nothing where it was not finished.
+  std::optional<double> train_epoch(int epoch, Observer& observer, const std::atomic<bool>& stop) {
+    const std::vector<std::uint32_t> order = epoch_order(data_.train.count, options_.seed, epoch);
+    const std::int64_t batches = plans_.batches(), steps = batches * options_.epochs;
+    double sum = 0;
+    for (std::int64_t i = 0; i < batches; ++i) {
+      if (stop.load(std::memory_order_relaxed)) {
+        record_.state = RunState::kInterrupted;
+        return std::nullopt;
+      }
+      Plan& plan = plans_.load(order, i);
+      const std::optional<double> loss = train_step(plan, steps);
+      if (!loss) return std::nullopt;
+      sum += *loss * static_cast<double>(plan.batch());
+      observer.on_step(done_, steps);
+    }
+    return sum / static_cast<double>(data_.train.count);
+  }
+
+  /// The loss of one step, or nothing where it or what follows from it was not finite.
+  std::optional<double> train_step(Plan& plan, std::int64_t steps) {
+    const bool recorded = options_.recording == Recording::kOn && done_ % kRecordEvery == 0;
+    NetworkStats* const stats = recorded ? &record_.during : nullptr;
+    const double rate = rate_at(options_.schedule, options_.learning_rate, done_, steps);
+    ++done_;
+    const double loss = plan.forward(stats);
+    if (!std::isfinite(loss)) {
+      found_non_finite(plan.find_non_finite().value_or(NonFinite{0, model_.nodes.back().name, "forward"}));
+      return std::nullopt;
+    }
+    plan.backward(stats);
+    communicator_.average(store_.gradients());
+    if (!optimiser_.step(rate)) {
+      found_non_finite(plan.find_non_finite().value_or(in_update()));
+      return std::nullopt;
+    }
+    return loss;
+  }
+
+  void found_non_finite(NonFinite place) {
+    place.step = done_;
+    record_.state = RunState::kNonFinite;
+    record_.non_finite = place;
+  }
+
+  /// The first parameters that the update itself made infinite.
+  NonFinite in_update() const {
+    const auto slots = store_.slots();
+    const auto slot = std::find_if(slots.begin(), slots.end(), [&](const ParameterSlot& s) {
+      const auto values = store_.values().subspan(s.offset, s.size());
+      return !std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+    });
+    return {0, slot == slots.end() ? model_.nodes.back().name : slot->node, "update"};
+  }
+
+  const TrainOptions& options_;
+  const Dataset& data_;
+  const Standardisation& standardisation_;
+  RunRecord& record_;
+  Model model_;
+  ParameterStore store_;
+  std::unique_ptr<Backend> backend_;
+  BatchPlans plans_;
+  Optimiser optimiser_;
+  SingleProcess communicator_;
+  std::int64_t done_ = 0;  // steps begun
+};
+
+RunRecord describe(const TrainOptions& options, const Dataset& data) {
+  RunRecord record;
+  record.activation = options.activation;
+  record.net = options.net;
+  record.data = data.name;
+  record.init = options.init.text();
+  record.learning_rate = options.learning_rate;
+  record.seed = options.seed;
+  record.epochs = options.epochs;
+  record.batch = static_cast<int>(options.batch);
+  record.classes = data.classes;
+  return record;
+}
+
+}  // namespace
+
+void check(const TrainOptions& options, const Dataset& data) {
+  const Model model = parse_network(options.net, options.activation);
+  const auto first = options.net.find('-'), last = options.net.rfind('-');
+  if (model.input_units() != data.sample_size()) {
+    fail("train", fmt::format("the net has {} inputs, the data set {} {}: write --net {}{}", model.input_units(), data.name,
+                              data.sample_size(), data.sample_size(), options.net.substr(first)));
+  }
+  if (model.output_units() != data.classes) {
+    fail("train", fmt::format("the net has {} outputs, the data set {} {} classes: write --net {}-{}", model.output_units(), data.name,
+                              data.classes, options.net.substr(0, last), data.classes));
+  }
+  if (data.train.count < 1) fail("train", fmt::format("the data set {} has no training samples", data.name));
+  if (options.batch < 1 || options.batch > data.train.count) {
+    fail("train", fmt::format("the batch is {}, the data set {} has {} training samples: write --batch with a number from 1 to {}",
+                              options.batch, data.name, data.train.count, data.train.count));
+  }
+  if (options.epochs < 1) fail("train", fmt::format("{} epochs are asked for, at least 1 is needed: write --epochs 5", options.epochs));
+  if (!(options.learning_rate > 0) || !std::isfinite(options.learning_rate)) {
+    fail("train", fmt::format("the learning rate is {:g}, it must be above 0 and finite: write --lr 0.01", options.learning_rate));
+  }
+}
+
+RunRecord train(const TrainOptions& options, const Dataset& data, const Standardisation& standardisation, Observer& observer,
+                const std::atomic<bool>& stop, ParameterStore* weights) {
+  check(options, data);
+  RunRecord record = describe(options, data);
+  record.data_off_centre = off_centre(data.train, standardisation);
+  Run run(options, data, standardisation, record);
+  record.start = run.probe();
+  run.train(observer, stop);
+  if (record.state == RunState::kFinished) {
+    record.end = run.probe();
+    record.test_accuracy = run.test_accuracy();
+    record.learnt = run.learnt();
+  }
+  if (record.state != RunState::kInterrupted) record.ns_per_element = run.ns_per_element();
+  if (weights) *weights = run.store();
+  return record;
+}
+
+}  // namespace rectify

@@ -1,0 +1,262 @@
+#include "rectify/train/trainer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "rectify/base/error.h"
+#include "rectify/base/threads.h"
+#include "rectify/train/cost.h"
+
+namespace rectify {
+namespace {
+
+using testing::HasSubstr;
+
+const std::atomic<bool> kGoOn = false;
+
+/// Counts what it is told, and may ask to stop.
+class Counter : public Observer {
+ public:
+  void on_step(std::int64_t done, std::int64_t steps) override {
+    EXPECT_EQ(done, ++steps_seen);
+    steps_announced = steps;
+    if (done == stop_after) stop = true;
+  }
+  void on_epoch(int epoch, double loss) override {
+    EXPECT_EQ(epoch, ++epochs_seen);
+    last_loss = loss;
+  }
+  std::int64_t steps_seen = 0, steps_announced = 0, stop_after = -1;
+  int epochs_seen = 0;
+  double last_loss = 0;
+  std::atomic<bool> stop = false;
+};
+
+const Dataset& moons() {
+  static const Dataset data = load_dataset("moons");
+  return data;
+}
+
+TrainOptions small() {
+  TrainOptions options;
+  options.net = "2-2x16-2";
+  options.epochs = 2;
+  options.batch = 64;
+  options.learning_rate = 0.05;
+  return options;
+}
+
+struct Outcome {
+  RunRecord record;
+  std::vector<float> weights;
+};
+
+Outcome run(const TrainOptions& options, const Dataset& data = moons()) {
+  set_team_size(1);  // such small products gain nothing from more
+  Observer silent;
+  ParameterStore store(parse_network(options.net, options.activation));
+  Outcome outcome{train(options, data, Standardisation(data), silent, kGoOn, &store), {}};
+  outcome.weights.assign(store.values().begin(), store.values().end());
+  return outcome;
+}
+
+TEST(Train, learns_the_moons) {
+  TrainOptions options = small();
+  options.epochs = 6;
+  for (const char* activation : {"relu", "tanh", "maxout", "prelu", "x * sigmoid(x)"}) {
+    options.activation = activation;
+    const RunRecord record = run(options).record;
+    EXPECT_EQ(record.state, RunState::kFinished);
+    EXPECT_GT(record.test_accuracy.value(), 0.95) << activation;
+    EXPECT_EQ(record.train_loss.size(), 6u);
+    EXPECT_LT(record.train_loss.back(), record.train_loss.front()) << activation;
+  }
+}
+
+TEST(Train, with_adam_learns_the_spirals) {
+  TrainOptions options = small();
+  const Dataset spirals = load_dataset("spirals");
+  options.net = "2-3x32-" + std::to_string(spirals.classes);
+  options.epochs = 15;
+  options.learning_rate = 0.01;
+  options.optimiser = OptimiserOptions::parse("adam");
+  options.activation = "elu";
+  EXPECT_GT(run(options, spirals).record.test_accuracy.value(), 0.9);
+}
+
+TEST(Train, records_what_was_asked_and_seen) {
+  const RunRecord record = run(small()).record;
+  EXPECT_EQ(record.activation, "relu");
+  EXPECT_EQ(record.net, "2-2x16-2");
+  EXPECT_EQ(record.data, "moons");
+  EXPECT_EQ(record.batch, 64);
+  EXPECT_EQ(record.classes, 2);
+  EXPECT_FALSE(record.non_finite);
+  EXPECT_TRUE(record.learnt.empty());
+  EXPECT_GT(record.seconds_per_epoch, 0);
+  EXPECT_GT(record.ns_per_element.value(), 0);
+  const std::int64_t count = moons().train.count, probed = std::min(count, std::int64_t{2048});
+  for (const NetworkStats* stats : {&record.start, &record.end}) {
+    ASSERT_EQ(stats->layers.size(), 2u);
+    EXPECT_EQ(stats->layers[1].name, "hidden 2");
+    EXPECT_EQ(stats->layers[1].sums.samples, probed);
+    EXPECT_EQ(stats->layers[1].gradient_count, probed * 16);
+    EXPECT_GT(stats->layers[1].gradient_square, 0);
+  }
+  EXPECT_NE(record.start.layers[0].sums.y, record.end.layers[0].sums.y);
+}
+
+// Steps 1, 17, 33, ... are recorded; the smaller last batch of an epoch is trained and may be among them.
+TEST(Train, records_one_step_in_sixteen_and_trains_the_last_batch) {
+  const TrainOptions options = small();
+  Counter counter;
+  const RunRecord record = train(options, moons(), Standardisation(moons()), counter, kGoOn);
+  const std::int64_t count = moons().train.count, batches = (count + 63) / 64;
+  EXPECT_NE(count % 64, 0);
+  EXPECT_EQ(counter.steps_seen, 2 * batches);
+  EXPECT_EQ(counter.steps_announced, 2 * batches);
+  EXPECT_EQ(counter.epochs_seen, 2);
+  EXPECT_EQ(counter.last_loss, record.train_loss.back());
+  std::int64_t samples = 0;
+  for (std::int64_t step = 0; step < 2 * batches; step += 16) samples += step % batches == batches - 1 ? count % 64 : 64;
+  EXPECT_EQ(record.during.layers[0].sums.samples, samples);
+}
+
+TEST(Train, gives_the_same_weights_again_and_others_for_another_seed) {
+  TrainOptions options = small();
+  const Outcome first = run(options);
+  EXPECT_EQ(first.weights, run(options).weights);
+  options.seed = 2;
+  EXPECT_NE(first.weights, run(options).weights);
+}
+
+TEST(Train, gives_the_same_weights_with_recording_on_and_off) {
+  for (const char* activation : {"relu", "prelu", "maxout", "sigmoid", "x * tanh(softplus(x))"}) {
+    TrainOptions options = small();
+    options.activation = activation;
+    const Outcome on = run(options);
+    options.recording = Recording::kOff;
+    const Outcome off = run(options);
+    EXPECT_EQ(on.weights, off.weights) << activation;
+    EXPECT_EQ(on.record.train_loss, off.record.train_loss) << activation;
+    EXPECT_TRUE(off.record.during.layers.empty());
+  }
+}
+
+TEST(Train, gives_the_same_weights_for_any_number_of_threads) {
+  const std::vector<const char*> activations{"relu", "tanh", "maxout"};
+  const auto on_threads = [&](int threads) {
+    std::vector<std::vector<float>> weights(activations.size());
+    run_jobs(static_cast<int>(activations.size()), threads, [&](int i) {
+      TrainOptions options = small();
+      options.activation = activations[i];
+      weights[i] = run(options).weights;
+    });
+    return weights;
+  };
+  const auto one = on_threads(1);
+  EXPECT_EQ(one, on_threads(2));
+  EXPECT_EQ(one, on_threads(3));
+}
+
+TEST(Train, tells_what_learnt_parameters_became) {
+  TrainOptions options = small();
+  options.activation = "prelu";
+  const RunRecord record = run(options).record;
+  ASSERT_EQ(record.learnt.size(), 2u);
+  ASSERT_EQ(record.learnt[0].size(), 1u);
+  EXPECT_NE(record.learnt[0][0], 0.25);
+  EXPECT_NEAR(record.learnt[0][0], 0.25, 0.5);
+}
+
+TEST(Train, ends_where_the_loss_explodes_and_tells_the_place) {
+  TrainOptions options = small();
+  options.learning_rate = 1e30;
+  const RunRecord record = run(options).record;
+  EXPECT_EQ(record.state, RunState::kNonFinite);
+  ASSERT_TRUE(record.non_finite);
+  EXPECT_GE(record.non_finite->step, 2);
+  EXPECT_LE(record.non_finite->step, 5);
+  EXPECT_THAT(record.non_finite->layer, testing::AnyOf(HasSubstr("hidden"), HasSubstr("dense"), HasSubstr("output")));
+  EXPECT_THAT(record.non_finite->direction, testing::AnyOf("forward", "backward"));
+  EXPECT_FALSE(record.test_accuracy);
+  EXPECT_EQ(record.start.layers.size(), 2u);
+}
+
+TEST(Train, tells_that_an_update_overflowed) {
+  TrainOptions options = small();
+  options.learning_rate = 3e38;
+  options.optimiser = OptimiserOptions::parse("sgd,momentum=0");
+  options.init.gain = 1e3;  // gradients above 1
+  const RunRecord record = run(options).record;
+  ASSERT_TRUE(record.non_finite);
+  EXPECT_EQ(record.non_finite->direction, "update");
+  EXPECT_EQ(record.non_finite->step, 1);
+  EXPECT_THAT(record.non_finite->layer, testing::AnyOf(HasSubstr("dense"), HasSubstr("output")));
+}
+
+// At x < 0 the value of this function is 0, and its slope 0 / 0.
+TEST(Train, tells_that_a_gradient_was_not_finite) {
+  TrainOptions options = small();
+  options.activation = "sqrt(max(x, 0))";
+  const RunRecord record = run(options).record;
+  ASSERT_TRUE(record.non_finite);
+  EXPECT_EQ(record.non_finite->direction, "backward");
+  EXPECT_EQ(record.non_finite->step, 1);
+  EXPECT_EQ(record.non_finite->layer, "dense 2");
+}
+
+TEST(Train, stops_when_told) {
+  Counter counter;
+  counter.stop_after = 3;
+  const RunRecord record = train(small(), moons(), Standardisation(moons()), counter, counter.stop);
+  EXPECT_EQ(record.state, RunState::kInterrupted);
+  EXPECT_EQ(counter.steps_seen, 3);
+  EXPECT_TRUE(record.train_loss.empty());
+  EXPECT_FALSE(record.test_accuracy);
+}
+
+TEST(Train, takes_any_batch_up_to_the_whole_split) {
+  TrainOptions options = small();
+  options.epochs = 1;
+  for (const std::int64_t batch : {std::int64_t{7}, moons().train.count - 1, moons().train.count}) {
+    options.batch = batch;
+    EXPECT_EQ(run(options).record.state, RunState::kFinished) << batch;
+  }
+}
+
+TEST(Check, explains_what_does_not_fit) {
+  const auto message = [](auto change) -> std::string {
+    TrainOptions options = small();
+    change(options);
+    try {
+      check(options, moons());
+      return "no error";
+    } catch (const Error& e) {
+      return e.what();
+    }
+  };
+  EXPECT_EQ(message([](TrainOptions&) {}), "no error");
+  EXPECT_EQ(message([](TrainOptions& o) { o.net = "10-2x16-2"; }),
+            "[train] the net has 10 inputs, the data set moons 2: write --net 2-2x16-2");
+  EXPECT_EQ(message([](TrainOptions& o) { o.net = "2-2x16-10"; }),
+            "[train] the net has 10 outputs, the data set moons 2 classes: write --net 2-2x16-2");
+  EXPECT_THAT(message([](TrainOptions& o) { o.batch = 0; }), HasSubstr("[train] the batch is 0, the data set moons has"));
+  EXPECT_THAT(message([](TrainOptions& o) { o.batch = 1'000'000; }), HasSubstr("[train] the batch is 1000000"));
+  EXPECT_EQ(message([](TrainOptions& o) { o.epochs = 0; }), "[train] 0 epochs are asked for, at least 1 is needed: write --epochs 5");
+  for (const double rate : {0.0, -1.0, std::nan(""), HUGE_VAL}) {
+    EXPECT_THAT(message([&](TrainOptions& o) { o.learning_rate = rate; }), HasSubstr("[train] the learning rate is"));
+  }
+  EXPECT_THAT(message([](TrainOptions& o) { o.activation = "rellu"; }), HasSubstr("[activation]"));
+}
+
+TEST(Cost, of_an_activation_is_a_positive_time) {
+  EXPECT_GT(measure_ns_per_element(Activation("relu"), {64, 32}), 0);
+  EXPECT_GT(measure_ns_per_element(Activation("prelu"), {64, 32}), 0);
+}
+
+}  // namespace
+}  // namespace rectify
