@@ -7,16 +7,18 @@
 
 namespace rectify {
 
-/// The kernels of one activation on one SIMD target; all null where it has none and its formula runs as tiles. Shapes, aliasing and meaning are
-/// those of Activation's functions of the same name. Nothing is checked.
+/// The kernels of one activation on one SIMD target; all null where it has none and its formula runs as tiles. Shapes, aliasing and meaning
+/// are those of Activation's functions of the same name. Nothing is checked.
 struct Kernels {
   void (*forward)(const float* x, float* y, Extent extent, ParameterView p) = nullptr;
   void (*grad_from_input)(const float* x, const float* dy, float* dx, Extent extent, ParameterView p) = nullptr;
-  void (*grad_parameters)(const float* x, const float* dy, float* dp, Extent extent, ParameterView p) = nullptr;  ///< null without parameters
+  void (*grad_parameters)(const float* x, const float* dy, float* dp, Extent extent,
+                          ParameterView p) = nullptr;  ///< null without parameters
   void (*forward_recording)(const float* x, float* y, Extent extent, ParameterView p, const ColumnSums& sums) = nullptr;
 };
 
-/// Activations that share a file: kernels()[i], for the current target, belongs to entries[i]. `kernels` is null where all are formulas alone.
+/// Activations that share a file: kernels()[i], for the current target, belongs to entries[i]. `kernels` is null where all are formulas
+/// alone.
 struct Family {
   std::span<const CatalogueEntry> entries;
   std::span<const Kernels> (*kernels)();

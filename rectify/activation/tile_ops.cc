@@ -1,4 +1,5 @@
 #include "rectify/activation/tile_ops.h"
+#include "rectify/simd/target.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "rectify/activation/tile_ops.cc"
@@ -231,7 +232,7 @@ namespace rectify {
 
 HWY_EXPORT(tile_ops_of_target);
 
-const TileOps& tile_ops() { return *HWY_DYNAMIC_DISPATCH(tile_ops_of_target)(); }
+const TileOps& tile_ops() { return *RECTIFY_DISPATCH(tile_ops_of_target)(); }
 
 }  // namespace rectify
 #endif

@@ -56,22 +56,35 @@ void parse_setting(std::string_view setting, Initialisation& init) {
   }
 }
 
+/// The gains of activations; each takes milliseconds to find.
+class Gains {
+ public:
+  double of(const std::string& spec) {
+    for (const auto& [known, gain] : all_) {
+      if (known == spec) return gain;
+    }
+    return all_.emplace_back(spec, forward_gain(Activation(spec))).second;
+  }
+
+ private:
+  std::vector<std::pair<std::string, double>> all_;
+};
+
 /// The gain of `auto` for the weights of node `i`: of the non-linearity that reads what they give.
-double automatic_gain(const Model& model, std::size_t i) {
+double automatic_gain(const Model& model, std::size_t i, Gains& gains) {
   const Node& node = model.nodes[i];
   if (node.kind == NodeKind::kMaxout) return maxout_gain(node.pieces);
-  if (i + 1 < model.nodes.size() && model.nodes[i + 1].kind == NodeKind::kActivation)
-    return forward_gain(Activation(model.nodes[i + 1].activation));
-  return 1;
+  if (i + 1 == model.nodes.size() || model.nodes[i + 1].kind != NodeKind::kActivation) return 1;
+  return gains.of(model.nodes[i + 1].activation);
 }
 
 /// The standard deviation of the weights of node `i`.
-double deviation(const Model& model, std::size_t i, const Initialisation& init, const ParameterSlot& weights) {
+double deviation(const Model& model, std::size_t i, const Initialisation& init, const ParameterSlot& weights, Gains& gains) {
   const bool hidden = i + 1 < model.nodes.size();
   const double gain = hidden ? init.gain.value_or(1) : 1;
   const auto fan_in = static_cast<double>(weights.shape[1]), fan_out = static_cast<double>(model.nodes[i].units);
   switch (init.scheme) {
-    case InitScheme::kAuto: return (hidden && init.gain ? gain : automatic_gain(model, i)) / std::sqrt(fan_in);
+    case InitScheme::kAuto: return (hidden && init.gain ? gain : automatic_gain(model, i, gains)) / std::sqrt(fan_in);
     case InitScheme::kHe: return gain * std::sqrt(2 / fan_in);
     case InitScheme::kGlorot: return gain * std::sqrt(2 / (fan_in + fan_out));
     case InitScheme::kLecun: break;
@@ -118,6 +131,7 @@ std::string Initialisation::text() const {
 }
 
 void initialise(const Model& model, const Initialisation& init, std::uint64_t seed, ParameterStore& store) {
+  Gains gains;
   std::size_t i = 0;  // slots stand in the order of the nodes
   for (const ParameterSlot& slot : store.slots()) {
     while (model.nodes[i].name != slot.node) ++i;
@@ -125,7 +139,7 @@ void initialise(const Model& model, const Initialisation& init, std::uint64_t se
     switch (slot.kind) {
       case ParameterKind::kWeight: {
         Random random(seed, stream_of(slot.node));
-        const double sigma = deviation(model, i, init, slot);
+        const double sigma = deviation(model, i, init, slot, gains);
         for (float& value : values) value = static_cast<float>(sigma * random.normal());
         break;
       }

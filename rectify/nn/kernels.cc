@@ -111,7 +111,7 @@ RowSigns row_signs(const float* values, std::int64_t rows, std::int64_t columns)
       positive = positive || !hn::AllFalse(d, hn::Gt(v, hn::Zero(d)));
       negative = negative || !hn::AllFalse(d, hn::Lt(v, hn::Zero(d)));
     }
-    for (; i < columns; ++i) {
+    for (; i < columns && !(positive && negative); ++i) {
       positive = positive || values[i] > 0;
       negative = negative || values[i] < 0;
     }

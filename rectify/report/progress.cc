@@ -40,7 +40,7 @@ std::string ProgressLine::text(double seconds, int width) const {
   }
   const int full = std::clamp(static_cast<int>(std::lround(share * kBar)), 0, kBar);
   std::string line = fmt::format("[{:#<{}}{:-<{}}] {:3.0f} %, {:.0f} s", "", full, "", kBar - full, 100 * share, seconds);
-  if (share > 0 && share < 1) line += fmt::format(", {:.0f} s left", seconds / share * (1 - share));
+  if (seconds >= 1 && share > 0 && share < 1) line += fmt::format(", {:.0f} s left", seconds / share * (1 - share));
   line += running;
   line.resize(std::min(line.size(), static_cast<std::size_t>(std::max(0, width))));
   return line;

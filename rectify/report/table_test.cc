@@ -173,6 +173,7 @@ TEST(Cells, write_ratios_in_five_columns) {
 TEST(Wrap, breaks_at_spaces_and_keeps_commands_whole) {
   EXPECT_EQ(wrap("one two three", 2, 8), "one two\n  three\n");
   EXPECT_EQ(wrap("now try `a b c`", 0, 10), "now try\n`a b c`\n");
+  EXPECT_EQ(wrap("at most 48 %", 0, 10), "at most\n48 %\n");
   EXPECT_EQ(wrap("abcdefghij", 1, 4), "abcd\n efg\n hij\n");
   EXPECT_EQ(wrap_beside("name", 6, "one two", 11), "name  one\n      two\n");
 }

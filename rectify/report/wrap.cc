@@ -7,13 +7,14 @@
 namespace rectify {
 namespace {
 
-/// The words of `text`: what spaces part, except between backticks.
+/// The words of `text`: what spaces part, except between backticks and before a percent sign.
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words(1);
   bool quoted = false;
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     if (c == '`') quoted = !quoted;
-    if (c == ' ' && !quoted) {
+    if (c == ' ' && !quoted && text.substr(i + 1, 1) != "%") {
       if (!words.back().empty()) words.emplace_back();
     } else {
       words.back() += c;
