@@ -1,5 +1,5 @@
 // The default comparison, from starting the program to its end, beside its floor: the bare matrix products of the same trainings on the
-// same cores plus one second. Usage: comparison [--threads N] [--program FILE] [--json FILE]
+// same cores plus one second. Usage: comparison [--threads N] [--rounds N] [--program FILE] [--json FILE]
 #include <fmt/core.h>
 #include <sys/resource.h>
 
@@ -7,6 +7,7 @@
 #include <exception>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "products.h"
 #include "rectify/base/error.h"
@@ -42,16 +43,28 @@ double program_seconds(const std::string& program, int threads) {
 }
 
 int run(int argc, char** argv) {
-  const int threads = std::stoi(option(argc, argv, "--threads", std::to_string(available_threads())));
+  const int threads = count_option(argc, argv, "--threads", available_threads());
   const std::string program = option(argc, argv, "--program", RECTIFY_PROGRAM);
-  const double floor = floor_seconds(threads), ours = program_seconds(program, threads);
+  const int rounds = count_option(argc, argv, "--rounds", 3);
+  std::vector<double> floors, ours, ratios;
+  for (int round = 0; round < rounds; ++round) {
+    floors.push_back(floor_seconds(threads));
+    ours.push_back(program_seconds(program, threads));
+    ratios.push_back(ours.back() / (floors.back() + kAllowance));
+  }
   rusage usage{};
   getrusage(RUSAGE_CHILDREN, &usage);
-  const double ratio = ours / (floor + kAllowance), mebibytes = static_cast<double>(usage.ru_maxrss) / 1024;
-  fmt::print("default comparison on {} threads: {:.1f} s, bare products {:.1f} s + 1 s, ratio {:.2f}, peak memory {:.0f} MiB\n", threads,
-             ours, floor, ratio, mebibytes);
-  write_json(option(argc, argv, "--json", ""),
-             {{"threads", threads}, {"seconds", ours}, {"floor_seconds", floor}, {"ratio", ratio}, {"peak_mib", mebibytes}});
+  const double mebibytes = static_cast<double>(usage.ru_maxrss) / 1024;
+  fmt::print(
+      "default comparison on {} threads, medians of {} rounds: {:.1f} s, bare products {:.1f} s + 1 s, ratio {:.2f}, peak memory {:.0f} "
+      "MiB\n",
+      threads, rounds, median(ours), median(floors), median(ratios), mebibytes);
+  write_json(option(argc, argv, "--json", ""), {{"threads", threads},
+                                                {"rounds", rounds},
+                                                {"seconds", median(ours)},
+                                                {"floor_seconds", median(floors)},
+                                                {"ratio", median(ratios)},
+                                                {"peak_mib", mebibytes}});
   return 0;
 }
 

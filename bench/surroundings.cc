@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <fstream>
 
@@ -40,6 +41,16 @@ std::string option(int argc, char** argv, const std::string& name, const std::st
     return argv[i + 1];
   }
   return otherwise;
+}
+
+int count_option(int argc, char** argv, const std::string& name, int otherwise) {
+  const std::string text = option(argc, argv, name, std::to_string(otherwise));
+  int count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count < 1 || count > 10000) {
+    fail("bench", fmt::format("{} is {}, wanted a number from 1 to 10000", name, text));
+  }
+  return count;
 }
 
 double median(std::vector<double> values) {

@@ -16,6 +16,9 @@ inline constexpr std::int64_t kBatch = 128;
 /// What stands after `name` on the command line, or `otherwise`. Errors: [bench] it is the last word.
 std::string option(int argc, char** argv, const std::string& name, const std::string& otherwise);
 
+/// The same for a count. Errors: [bench] it is no number from 1 to 10,000.
+int count_option(int argc, char** argv, const std::string& name, int otherwise);
+
 /// The middle value.
 double median(std::vector<double> values);
 

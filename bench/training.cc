@@ -107,7 +107,7 @@ StepTimes measure(const std::string& activation, const Dataset& data, const Stan
 
 int run(int argc, char** argv) {
   set_team_size(1);
-  const int rounds = std::stoi(option(argc, argv, "--rounds", "15"));
+  const int rounds = count_option(argc, argv, "--rounds", 15);
   const Dataset data = load_dataset("fashion-mnist");
   const Standardisation standardisation(data);
   fmt::print("training step of {}, batch {}, one thread: microseconds, medians of {} rounds of {} steps\n", kNet, kBatch, rounds,

@@ -29,7 +29,7 @@ void add_compare(CLI::App& app, Action& action) {
                   "{}.\n"
                   "Examples:\n"
                   "  rectify compare\n"
-                  "  rectify compare --data spirals --activation \"relu, elu(alpha=0.5), x * sigmoid(x)\"\n"
+                  "  rectify compare --data spirals --activation \"relu, elu(alpha=2), x*sigmoid(x)\"\n"
                   "  rectify compare --activation sigmoid --init auto,gain=4.72 --json sigmoid.json\n"
                   "Exit status: 0 done, 1 failed, 2 mistake in the command line, 130 interrupted.",
                   fmt::join(lecture_activations(), ", ")));

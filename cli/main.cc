@@ -16,11 +16,11 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "rectify " RECTIFY_VERSION, "Print the version and exit");
   app.footer(
       "Examples:\n"
-      "  rectify compare                        the lecture's activations on Fashion-MNIST\n"
-      "  rectify train --data spirals           one network, layer by layer\n"
-      "  rectify list                           all activations that have a name\n"
-      "  rectify show \"x * sigmoid(x)\"          what follows from a formula\n"
-      "  echo -1 0 1 | rectify eval gelu        numbers in, values out\n"
+      "  rectify compare                     the lecture's activations on Fashion-MNIST\n"
+      "  rectify train --data spirals        one network, layer by layer\n"
+      "  rectify list                        all activations that have a name\n"
+      "  rectify show \"x * sigmoid(x)\"       what follows from a formula\n"
+      "  echo -1 0 1 | rectify eval gelu     numbers in, values out\n"
       "`rectify VERB --help` tells more.");
   Action action;
   for (const auto add : {add_compare, add_train, add_list, add_show, add_eval}) add(app, action);

@@ -33,7 +33,10 @@ std::vector<std::string> verb_names(const CLI::App& app) {
 std::string unknown_word(const CLI::App& app, const CLI::App& verb, const std::string& word) {
   if (word.starts_with("--"))
     return fmt::format("unknown option {}{}", word, did_you_mean(word.substr(0, word.find('=')), option_names(verb)));
-  if (word.starts_with("-")) return fmt::format("unknown option {}; a formula that begins with - goes last, after --", word);
+  if (word.starts_with("-")) {
+    const bool takes_spec = verb.get_option_no_throw("SPEC") != nullptr;
+    return fmt::format("unknown option {}{}", word, takes_spec ? "; a formula that begins with - goes last, after --" : "");
+  }
   if (&verb == &app) return fmt::format("unknown verb {}{}", word, did_you_mean(word, verb_names(app)));
   return fmt::format("{} takes no further argument, got \"{}\"; quote a formula that has spaces", verb.get_name(), word);
 }

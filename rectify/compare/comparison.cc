@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <mutex>
 #include <numeric>
 
@@ -10,7 +11,7 @@
 #include "rectify/base/threads.h"
 #include "rectify/data/batches.h"
 #include "rectify/diagnose/diagnosis.h"
-#include "rectify/nn/parameter_store.h"
+#include "rectify/nn/layer.h"
 
 namespace rectify {
 namespace {
@@ -22,11 +23,22 @@ TrainOptions trial_options(const CompareOptions& options, int trial) {
   return one;
 }
 
+std::int64_t parameter_count(const Model& model) {
+  const std::vector<std::int64_t> width = widths(model);
+  std::int64_t count = 0;
+  for (std::size_t i = 1; i < model.nodes.size(); ++i) {
+    for (const auto& [kind, shape] : layer_type(model.nodes[i].kind).parameters(model.nodes[i], width[i - 1])) {
+      count += std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+    }
+  }
+  return count;
+}
+
 /// The trials in the order in which they begin: those with the most parameters first, so that no core is left with a long one at the end.
 std::vector<int> longest_first(const CompareOptions& options) {
   std::vector<std::int64_t> cost;
   for (const std::string& activation : options.activations) {
-    cost.push_back(ParameterStore(parse_network(options.base.net, activation)).count());
+    cost.push_back(parameter_count(parse_network(options.base.net, activation)));
   }
   std::vector<int> order(options.trials());
   std::iota(order.begin(), order.end(), 0);

@@ -41,13 +41,13 @@ void add_moments(const Activation& activation, Portrait& portrait) {
   portrait.backward_gain = gain(backward_gain, activation);
 }
 
-/// How far the values of a and b at x are certainly apart; infinity where only one is a number.
+/// How far apart the values of a and b at x are; 0 where rounding may have made the difference, infinity where only one is a number.
 double apart(const Activation& a, const Activation& b, double x) {
   const Bounded u = a.value_bounded(x), v = b.value_bounded(x);
   if (std::isnan(u.value) || std::isnan(v.value)) return std::isnan(u.value) == std::isnan(v.value) ? 0 : INFINITY;
   if (u.value == v.value) return 0;
-  const double certain = std::abs(u.value - v.value) - u.error - v.error;
-  return certain > 0 ? certain : 0;  // also where an error bound is not finite
+  const double difference = std::abs(u.value - v.value);
+  return difference > u.error + v.error ? difference : 0;  // also where an error bound is not finite
 }
 
 /// Ascending places on [low, high], ends and kinks among them. Even steps would miss all that happens near 0 on a wide interval, so there

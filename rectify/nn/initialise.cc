@@ -70,26 +70,25 @@ class Gains {
   std::vector<std::pair<std::string, double>> all_;
 };
 
-/// The gain of `auto` for the weights of node `i`: of the non-linearity that reads what they give.
-double automatic_gain(const Model& model, std::size_t i, Gains& gains) {
-  const Node& node = model.nodes[i];
+/// The gain that makes up for what node `i` does to the second moment of what it is given: 1 for the input and for plain sums.
+double gain_after(const Node& node, Gains& gains) {
   if (node.kind == NodeKind::kMaxout) return maxout_gain(node.pieces);
-  if (i + 1 == model.nodes.size() || model.nodes[i + 1].kind != NodeKind::kActivation) return 1;
-  return gains.of(model.nodes[i + 1].activation);
+  return node.kind == NodeKind::kActivation ? gains.of(node.activation) : 1;
 }
 
-/// The standard deviation of the weights of node `i`.
+/// The standard deviation of the weights of node `i`, which reads node i - 1.
 double deviation(const Model& model, std::size_t i, const Initialisation& init, const ParameterSlot& weights, Gains& gains) {
-  const bool hidden = i + 1 < model.nodes.size();
-  const double gain = hidden ? init.gain.value_or(1) : 1;
+  const Node& before = model.nodes[i - 1];
+  const bool reads_data = before.kind == NodeKind::kInput;
+  const double given = reads_data ? 1 : init.gain.value_or(1);
   const auto fan_in = static_cast<double>(weights.shape[1]), fan_out = static_cast<double>(model.nodes[i].units);
   switch (init.scheme) {
-    case InitScheme::kAuto: return (hidden && init.gain ? gain : automatic_gain(model, i, gains)) / std::sqrt(fan_in);
-    case InitScheme::kHe: return gain * std::sqrt(2 / fan_in);
-    case InitScheme::kGlorot: return gain * std::sqrt(2 / (fan_in + fan_out));
+    case InitScheme::kAuto: return (!reads_data && init.gain ? given : gain_after(before, gains)) / std::sqrt(fan_in);
+    case InitScheme::kHe: return given * std::sqrt(2 / fan_in);
+    case InitScheme::kGlorot: return given * std::sqrt(2 / (fan_in + fan_out));
     case InitScheme::kLecun: break;
   }
-  return gain / std::sqrt(fan_in);
+  return given / std::sqrt(fan_in);
 }
 
 /// A stream of random numbers for each name. Source: FNV-1a, Fowler, Noll and Vo, 64 bits.

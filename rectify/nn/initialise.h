@@ -12,8 +12,9 @@ namespace rectify {
 
 /// How the variance of a weight follows from the fans; all draw from a normal distribution.
 enum class InitScheme {
-  kAuto,    ///< gain^2 / fan_in with the gain 1/sqrt(E f^2) of the activation that reads the layer (1 for the output layer)
-  kHe,      ///< 2 / fan_in (He et al. 2015, eq. 10)
+  kAuto,  ///< gain^2 / fan_in, the gain 1/sqrt(E f^2) of the activation that the layer reads; 1 for the first, which reads data of variance
+          ///< 1
+  kHe,    ///< 2 / fan_in (He et al. 2015, eq. 10)
   kGlorot,  ///< 2 / (fan_in + fan_out) (Glorot and Bengio 2010, eq. 12)
   kLecun,   ///< 1 / fan_in (LeCun et al. 1998, eq. 16)
 };
@@ -21,8 +22,8 @@ enum class InitScheme {
 /// What `--init NAME[,gain=G][,bias=B]` says.
 struct Initialisation {
   InitScheme scheme = InitScheme::kAuto;
-  std::optional<double>
-      gain;  ///< multiplies the standard deviation of hidden layers: in place of the activation's for auto, on top of the rule otherwise
+  /// In every layer but the first it takes the place of the activation's gain for auto, and multiplies the standard deviation otherwise.
+  std::optional<double> gain;
   double bias = 0;  ///< of hidden layers
 
   /// Errors: [init] unknown name or key with the nearest ones, not a number.

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::int64_t kSlotAlignment = kAlignment / sizeof(float);
 
+std::int64_t aligned(std::int64_t offset) { return (offset + kSlotAlignment - 1) / kSlotAlignment * kSlotAlignment; }
+
 const char* kind_name(ParameterKind kind) {
   constexpr std::array kNames{"weight", "bias", "activation parameter"};
   return kNames[static_cast<std::size_t>(kind)];
@@ -24,19 +26,25 @@ const char* kind_name(ParameterKind kind) {
 
 std::int64_t ParameterSlot::size() const { return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()); }
 
-ParameterStore::ParameterStore(const Model& model) {
+std::vector<ParameterSlot> ParameterStore::layout(const Model& model) {
   validate(model);
   const std::vector<std::int64_t> width = widths(model);
+  std::vector<ParameterSlot> slots;
   std::int64_t end = 0;
   for (std::size_t i = 1; i < model.nodes.size(); ++i) {
     const Node& node = model.nodes[i];
     for (const auto& [kind, shape] : layer_type(node.kind).parameters(node, width[i - 1])) {
-      slots_.push_back({node.name, kind, end, shape});
-      end += (slots_.back().size() + kSlotAlignment - 1) / kSlotAlignment * kSlotAlignment;
+      slots.push_back({node.name, kind, end, shape});
+      end = aligned(end + slots.back().size());
     }
   }
-  values_.resize(end);
-  gradients_.resize(end);
+  return slots;
+}
+
+ParameterStore::ParameterStore(const Model& model) : slots_(layout(model)) {
+  const std::int64_t size = slots_.empty() ? 0 : aligned(slots_.back().offset + slots_.back().size());
+  values_.resize(size);
+  gradients_.resize(size);
 }
 
 const ParameterSlot& ParameterStore::slot(std::string_view node, ParameterKind kind) const {

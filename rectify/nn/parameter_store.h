@@ -14,13 +14,13 @@ namespace rectify {
 /// What a parameter tensor is; weight decay applies to weights only.
 enum class ParameterKind { kWeight, kBias, kActivation };
 
-/// One parameter tensor: where it lies in the store.
+/// A parameter tensor: where it lies in the store.
 struct ParameterSlot {
   std::string node;
   ParameterKind kind;
-  std::int64_t offset;  ///< of the first value in values() and gradients()
-  std::vector<std::int64_t>
-      shape;  ///< weight: [units, inputs] (maxout [pieces * units, inputs], piece-major); bias: [units]; activation: [units] a parameter
+  std::int64_t offset;              ///< of the first value in values() and gradients()
+  std::vector<std::int64_t> shape;  ///< weight: [units, inputs] (maxout [pieces * units, inputs], piece-major); bias: [units]; activation:
+                                    ///< [learnt parameters, units]
   std::int64_t size() const;
 };
 
@@ -28,6 +28,8 @@ struct ParameterSlot {
 class ParameterStore {
  public:
   explicit ParameterStore(const Model& model);
+  /// The slots that such a store has, in the order of the nodes. Errors: [net] see validate().
+  static std::vector<ParameterSlot> layout(const Model& model);
 
   std::span<float> values() { return values_; }
   std::span<const float> values() const { return values_; }

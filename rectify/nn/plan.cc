@@ -38,6 +38,7 @@ class Activations {
 struct Plan::Impl {
   Impl(const Model& network, ParameterStore& parameters, Backend& backend, std::int64_t samples, Mode how);
 
+  void check_store() const;
   void make_layers(Backend& backend);
   void place_signals();
   void number_hidden_layers();
@@ -60,12 +61,19 @@ struct Plan::Impl {
 Plan::Impl::Impl(const Model& network, ParameterStore& parameters, Backend& backend, std::int64_t samples, Mode how)
     : model(network), store(parameters), batch(samples), mode(how) {
   if (batch < 1 || batch > kMostSamples) fail("plan", fmt::format("a batch of {} samples, wanted 1 to {}", batch, kMostSamples));
-  validate(model);
+  check_store();
   for (const std::int64_t width : widths(model)) signals.push_back({.width = width});
   arena.place(labels, batch);
   make_layers(backend);
   place_signals();
   number_hidden_layers();
+}
+
+void Plan::Impl::check_store() const {
+  const auto same = [](const ParameterSlot& a, const ParameterSlot& b) { return a.node == b.node && a.shape == b.shape; };
+  if (!std::ranges::equal(ParameterStore::layout(model), store.slots(), same)) {
+    fail("plan", "the parameters are those of another model: make the ParameterStore from this one");
+  }
 }
 
 void Plan::Impl::make_layers(Backend& backend) {

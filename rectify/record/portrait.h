@@ -36,7 +36,7 @@ struct Portrait {
 /// Where two functions are furthest apart on an interval.
 struct Difference {
   double low = 0, high = 0;     ///< the interval
-  double largest = 0;           ///< |a - b|, less what rounding may have made of it; infinite where only one is a number
+  double largest = 0;           ///< |a - b|, 0 where rounding may have made it; infinite where only one is a number
   double at = 0, a = 0, b = 0;  ///< the place, and both values there
 };
 

@@ -197,10 +197,11 @@ std::string rows_text(std::span<const Result> results, const TableStyle& style) 
 }
 
 std::string settings_text(const Result& first) {
-  std::string text = wrap(
-      fmt::format("{}, net {}, {} epoch{} of batches of {}, rate {:g}, init {}, seed {}", first.data, first.net, first.epochs,
-                  first.epochs == 1 ? "" : "s", first.batch, first.learning_rate, first.init,
-                  first.seeds == 1 ? fmt::format("{}", first.seed) : fmt::format("{} to {}", first.seed, first.seed + first.seeds - 1)));
+  const std::string seeds = first.seeds == 1
+                                ? fmt::format("seed {}", first.seed)
+                                : fmt::format("seeds {}-{}", first.seed, first.seed + static_cast<std::uint64_t>(first.seeds) - 1);
+  std::string text = wrap(fmt::format("{}, {}, {} epoch{}, batch {}, lr {:g}, init {}, {}", first.data, first.net, first.epochs,
+                                      first.epochs == 1 ? "" : "s", first.batch, first.learning_rate, first.init, seeds));
   if (first.data_off_centre) text += wrap(fmt::format("The data's own off-centre value is {}.", percent_text(*first.data_off_centre)));
   return text;
 }
@@ -214,11 +215,11 @@ std::string legend_text(Detail detail) {
 }
 
 std::string interrupted_text(std::span<const Result> results) {
-  std::string names;
+  std::vector<std::string> names;
   for (const Result& result : results) {
-    if (!has_row(result)) names += (names.empty() ? "" : ", ") + result.activation;
+    if (!has_row(result) && std::find(names.begin(), names.end(), result.activation) == names.end()) names.push_back(result.activation);
   }
-  return names.empty() ? "" : wrap("Interrupted before the end: " + names + ".");
+  return names.empty() ? "" : wrap(fmt::format("Interrupted before the end: {}.", fmt::join(names, ", ")));
 }
 
 }  // namespace

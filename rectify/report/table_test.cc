@@ -131,7 +131,7 @@ TEST(Table, leaves_out_interrupted_trials_and_names_them) {
   const std::string text = comparison_text(std::vector{finished("relu"), interrupted}, {});
   EXPECT_THAT(line_with(text, "relu "), HasSubstr("87.6"));
   EXPECT_THAT(text, HasSubstr("Interrupted before the end: maxout."));
-  EXPECT_EQ(comparison_text(std::vector{interrupted}, {}), "Interrupted before the end: maxout.\n");
+  EXPECT_EQ(comparison_text(std::vector{interrupted, interrupted}, {}), "Interrupted before the end: maxout.\n");
 }
 
 TEST(Table, colours_marks_only_when_asked_to) {
@@ -145,7 +145,7 @@ TEST(Table, says_of_how_many_seeds_it_is_the_mean) {
   Result result = finished("relu");
   result.seeds = 3;
   const std::string text = comparison_text(std::vector{result}, {});
-  EXPECT_THAT(text, HasSubstr("seed 1 to 3"));
+  EXPECT_THAT(text, HasSubstr("seeds 1-3\n"));
   EXPECT_THAT(text, HasSubstr("\nmean of 3 seeds, one learning rate"));
 }
 

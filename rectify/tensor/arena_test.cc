@@ -47,7 +47,7 @@ TEST(Arena, shares_one_region_between_scratch_arrays) {
 TEST(Arena, says_how_much_memory_is_missing) {
   Arena arena;
   std::span<float> huge;
-  arena.place(huge, std::int64_t{1} << 56);
+  arena.place(huge, std::int64_t{1} << 61);
   EXPECT_THROW(arena.allocate(), Error);
 }
 

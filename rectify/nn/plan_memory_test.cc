@@ -1,0 +1,72 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "rectify/base/threads.h"
+#include "rectify/nn/initialise.h"
+#include "rectify/nn/plan.h"
+
+namespace {
+std::atomic<long> allocations = 0;
+
+void* counted(std::size_t bytes, std::size_t alignment) {
+  ++allocations;
+  void* const p = alignment == 0 ? std::malloc(bytes) : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  if (p == nullptr) throw std::bad_alloc();
+  return p;
+}
+}  // namespace
+
+void* operator new(std::size_t bytes) { return counted(bytes, 0); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) { return counted(bytes, static_cast<std::size_t>(alignment)); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+namespace rectify {
+namespace {
+
+/// How often a step allocates after a first one.
+long allocations_in_a_step(const std::string& activation, Backend& backend, bool recording) {
+  const Model model = parse_network("20-3x24-10", activation);
+  ParameterStore store(model);
+  initialise(model, {}, 1, store);
+  Plan plan(model, store, backend, 16, Mode::kTraining);
+  NetworkStats stats = plan.make_stats();
+  NetworkStats* const seen = recording ? &stats : nullptr;
+  const auto step = [&] {
+    plan.parameters_changed();
+    plan.forward(seen);
+    plan.backward(seen);
+  };
+  step();
+  const long before = allocations;
+  step();
+  return allocations - before;
+}
+
+TEST(PlanMemory, a_step_allocates_nothing) {
+  const auto backend = make_reference_backend();
+  for (const char* activation : {"relu", "tanh", "prelu", "maxout", "x * tanh(softplus(x))"}) {
+    EXPECT_EQ(allocations_in_a_step(activation, *backend, false), 0) << activation;
+    EXPECT_EQ(allocations_in_a_step(activation, *backend, true), 0) << activation;
+  }
+}
+
+// oneDNN keeps each call's arguments in a map of its own.
+TEST(PlanMemory, a_step_with_onednn_allocates_only_what_a_call_of_it_does) {
+  set_team_size(1);
+  const auto backend = make_onednn_backend();
+  const long products = 4, per_call = 16;
+  for (const char* activation : {"relu", "maxout"}) {
+    EXPECT_LE(allocations_in_a_step(activation, *backend, false), products * per_call) << activation;
+    EXPECT_EQ(allocations_in_a_step(activation, *backend, false), allocations_in_a_step(activation, *backend, true)) << activation;
+  }
+}
+
+}  // namespace
+}  // namespace rectify

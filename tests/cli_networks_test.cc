@@ -1,0 +1,156 @@
+// compare and train, on small networks and generated data.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli_run.h"
+
+namespace rectify {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kTiny = " --data spirals --net 2-3x16-3 --epochs 2 ";
+
+class Networks : public testing::Test {
+ protected:
+  std::string file(const std::string& name) const { return (scratch_ / name).string(); }
+  const Scratch scratch_;
+};
+
+TEST_F(Networks, compare_prints_a_row_and_a_sentence_each_and_writes_the_same_as_json) {
+  const Outcome outcome =
+      rectify_program("compare" + kTiny + "--activation 'linear, sigmoid, relu, elu(alpha=0.5), maxout' --json " + file("a.json"));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.err, "");
+  for (const std::string& line : lines_of(outcome.out)) EXPECT_LE(line.size(), 80u) << line;
+  EXPECT_THAT(outcome.out, HasSubstr("The data's own off-centre value is"));
+  EXPECT_THAT(outcome.out, HasSubstr("one seed, one learning rate: this shows mechanisms, it is no ranking\n"));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("\x1b")));
+
+  const json whole = json::parse(text_of(file("a.json")));
+  EXPECT_EQ(whole["schema"], 1);
+  ASSERT_EQ(whole["runs"].size(), 5u);
+  const std::vector<std::string> activations{"linear", "sigmoid", "relu", "elu(alpha=0.5)", "maxout"};
+  for (std::size_t i = 0; i < 5; ++i) {
+    const json& run = whole["runs"][i];
+    EXPECT_EQ(run["activation"], activations[i]);
+    EXPECT_EQ(run["state"], "finished");
+    EXPECT_EQ(run["layers"].size(), 3u);
+    EXPECT_GT(run["test_accuracy"], 0.2);
+    EXPECT_GT(run["seconds_per_epoch"], 0);
+    EXPECT_TRUE(run["gradient_span_start"].is_number());
+    EXPECT_THAT(outcome.out, HasSubstr("\n" + activations[i]));
+    EXPECT_THAT(run["verdict"].get<std::string>(), testing::StartsWith(activations[i]));
+  }
+  const auto layer = [&](int run) { return whole["runs"][run]["layers"][0]; };
+  EXPECT_TRUE(layer(0)["saturated"].is_null());
+  EXPECT_EQ(layer(0)["nonlinear_use"], 0);
+  EXPECT_EQ(layer(1)["saturated"], 0);
+  EXPECT_TRUE(layer(2)["inactive"].is_number());
+  EXPECT_TRUE(layer(4)["nonlinear_use"].is_null());
+  EXPECT_EQ(whole["runs"][2]["layers"][1]["one_signed"], 1);
+}
+
+TEST_F(Networks, the_same_seed_gives_the_same_numbers_with_any_number_of_threads) {
+  std::vector<json> runs;
+  for (const char* threads : {"1", "3"}) {
+    rectify_program("compare" + kTiny + "--activation tanh,relu,prelu --threads " + threads + " --json " + file("a.json"));
+    runs.push_back(json::parse(text_of(file("a.json")))["runs"]);
+    for (json& run : runs.back()) run.erase("seconds_per_epoch"), run.erase("ns_per_element");
+  }
+  EXPECT_EQ(runs[0], runs[1]);
+}
+
+TEST_F(Networks, seeds_are_averaged_in_the_table_and_apart_in_the_json) {
+  const Outcome outcome = rectify_program("compare" + kTiny + "--activation relu --seeds 3 --seed 4 --json " + file("a.json"));
+  EXPECT_THAT(outcome.out, HasSubstr("seeds 4-6\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("mean of 3 seeds"));
+  const json runs = json::parse(text_of(file("a.json")))["runs"];
+  ASSERT_EQ(runs.size(), 3u);
+  EXPECT_EQ(runs[2]["seed"], 6);
+  EXPECT_NE(runs[0]["train_loss"], runs[1]["train_loss"]);
+}
+
+TEST_F(Networks, train_shows_every_layer) {
+  const Outcome outcome = rectify_program("train" + kTiny + "--activation 'mine = x * sigmoid(b*x); b = 1 learn'");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  for (const char* layer : {"\n hidden 1 ", "\n hidden 2 ", "\n hidden 3 "}) EXPECT_THAT(outcome.out, HasSubstr(layer));
+  EXPECT_THAT(rectify_program("compare" + kTiny + "--activation relu").out, Not(HasSubstr("hidden 1 ")));
+  EXPECT_THAT(rectify_program("compare -v" + kTiny + "--activation relu").out, HasSubstr("\n hidden 1 "));
+}
+
+TEST_F(Networks, data_without_a_net_get_one_that_fits) {
+  const Outcome outcome = rectify_program("train --data moons --epochs 1");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("moons, 2-8x128-2,"));
+}
+
+TEST_F(Networks, a_loss_that_is_not_finite_is_told_in_its_row_and_the_others_run) {
+  const Outcome outcome = rectify_program("compare" + kTiny + "--lr 30 --activation 'x^2 * exp(x), tanh' --json " + file("a.json"));
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, testing::ContainsRegex("not finite at step [0-9]+: [a-z0-9 ]+, (forward|backward|update)!"));
+  const json runs = json::parse(text_of(file("a.json")))["runs"];
+  EXPECT_EQ(runs[0]["state"], "not finite");
+  EXPECT_TRUE(runs[0]["test_accuracy"].is_null());
+  EXPECT_GE(runs[0]["non_finite"]["step"], 1);
+  EXPECT_EQ(runs[1]["state"], "finished");
+}
+
+TEST_F(Networks, an_unwritable_path_is_found_before_training) {
+  const Outcome outcome = rectify_program("compare --data spirals --epochs 1000000 --json " + file("no/such/folder.json"));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr("[output] cannot write " + file("no/such/folder.json") + ": No such file or directory"));
+}
+
+TEST_F(Networks, a_corrupt_file_is_named_with_its_offset) {
+  const std::filesystem::path folder = scratch_ / "set";
+  std::filesystem::create_directory(folder);
+  for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}) {
+    std::ofstream(folder / (name + std::string(".gz"))) << "\x1f\x8bno gzip";
+  }
+  const Outcome outcome = rectify_program("compare --data " + folder.string());
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, testing::ContainsRegex("\\[idx\\] .*-ubyte\\.gz.*byte"));
+}
+
+TEST_F(Networks, a_missing_set_names_its_package) {
+  const Outcome outcome = shell("RECTIFY_DATA=/nonexistent $rectify compare");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("dataset-fashion-mnist"));
+  EXPECT_THAT(outcome.err, HasSubstr("--data spirals"));
+}
+
+TEST_F(Networks, an_interrupt_keeps_the_finished_rows) {
+  std::string many = "relu";
+  for (int i = 0; i < 4000; ++i) many += ",relu";
+  const Outcome outcome = shell("$rectify compare --data spirals --net 2-4-3 --epochs 1 --threads 1 --activation " + many + " --json " +
+                                file("a.json") + " & sleep 2; kill -INT $!; wait $!");
+  EXPECT_EQ(outcome.status, 130);
+  EXPECT_NE(outcome.out.find("\nrelu "), std::string::npos);
+  EXPECT_NE(outcome.out.find("\nInterrupted before the end: relu.\n"), std::string::npos);
+  const json runs = json::parse(text_of(file("a.json")))["runs"];
+  EXPECT_GT(runs.size(), 0u);
+  EXPECT_LT(runs.size(), 4001u);
+  for (const json& run : runs) EXPECT_EQ(run["state"], "finished");
+}
+
+TEST_F(Networks, progress_and_colour_come_on_a_terminal_only) {
+  const std::string command = "$rectify compare --data spirals --net 2-8x16-3 --activation sigmoid --epochs 1";
+  const auto on_terminal = [](const std::string& inner) { return shell("export rectify; script -qec '" + inner + "' /dev/null"); };
+  const Outcome coloured = on_terminal(command);
+  EXPECT_THAT(coloured.out, HasSubstr("0 %"));
+  EXPECT_THAT(coloured.out, HasSubstr("\r["));
+  EXPECT_THAT(coloured.out, HasSubstr("\x1b[1;31m"));
+  const Outcome plain = on_terminal("NO_COLOR=1 " + command);
+  EXPECT_THAT(plain.out, HasSubstr("\r["));
+  EXPECT_THAT(plain.out, Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace rectify

@@ -1,0 +1,94 @@
+// Mistakes of the command line: exit status 2, nothing on standard output, and a message that helps.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli_run.h"
+
+namespace rectify {
+namespace {
+
+using testing::HasSubstr;
+
+void expect_usage(const std::string& arguments, const std::string& message) {
+  const Outcome outcome = rectify_program(arguments);
+  EXPECT_EQ(outcome.status, 2) << arguments;
+  EXPECT_EQ(outcome.out, "") << arguments;
+  EXPECT_THAT(outcome.err, HasSubstr(message)) << arguments;
+}
+
+TEST(Usage, help_lists_verbs_by_group_with_an_example_each_and_fits_80_columns) {
+  const Outcome help = rectify_program("--help");
+  EXPECT_EQ(help.status, 0);
+  for (const char* part :
+       {"Networks:", "Functions:", "rectify compare ", "rectify train ", "rectify list ", "rectify show ", "rectify eval "}) {
+    EXPECT_THAT(help.out, HasSubstr(part));
+  }
+  for (const char* verb : {"", "compare", "train", "list", "show", "eval"}) {
+    const Outcome outcome = rectify_program(verb + std::string(" --help"));
+    EXPECT_EQ(outcome.status, 0) << verb;
+    EXPECT_THAT(outcome.out, testing::ContainsRegex("Examples?:")) << verb;
+    for (const std::string& line : lines_of(outcome.out)) EXPECT_LE(line.size(), 80u) << line;
+  }
+  EXPECT_EQ(rectify_program("--version").out.substr(0, 8), "rectify ");
+}
+
+TEST(Usage, a_mistyped_verb_or_option_gets_the_nearest) {
+  expect_usage("comapre", "unknown verb comapre; did you mean compare?");
+  expect_usage("compare --epoch 3", "unknown option --epoch; did you mean --epochs?");
+  expect_usage("eval relu --gard", "unknown option --gard; did you mean --grad?");
+  expect_usage("", "wanted a verb: compare, train, list, show, eval");
+  expect_usage("show", "SPEC is required");
+  expect_usage("show relu elu", "got \"elu\"");
+}
+
+TEST(Usage, a_value_that_makes_no_sense_is_refused) {
+  expect_usage("compare --data spirals --epochs many", "--epochs");
+  expect_usage("compare --data spirals --epochs 0", "0 epochs");
+  expect_usage("compare --data spirals --batch 0", "batch");
+  expect_usage("compare --data spirals --lr -1", "-1");
+  expect_usage("compare --data spirals --lr nan", "learning rate");
+  expect_usage("compare --data spirals --seed -1", "wanted a whole number from 0, got -1");
+  expect_usage("compare --data spirals --threads 0", "--threads");
+  expect_usage("compare --data spirals --seeds 0", "--seeds");
+  expect_usage("compare --optimizer sdg", "did you mean sgd?");
+  expect_usage("compare --schedule cosin", "did you mean cosine?");
+  expect_usage("compare --init hee", "did you mean he");
+  expect_usage("compare --init auto,gian=2", "did you mean gain?");
+  expect_usage("compare --init auto,gain=much", "[init]");
+  expect_usage("compare --data spiral", "did you mean spirals?");
+  expect_usage("eval relu --target AVX9", "AVX9");
+}
+
+TEST(Usage, a_network_that_makes_no_sense_is_refused) {
+  expect_usage("compare --net nonsense", "[net]");
+  expect_usage("compare --net 784-8x-10", "[net]");
+  expect_usage("compare --data spirals --net 3-8-3", "write --net 2-8-3");
+  expect_usage("compare --data spirals --net 2-8-4", "write --net 2-8-3");
+}
+
+TEST(Usage, an_unknown_activation_gets_the_nearest) {
+  expect_usage("compare --activation relu,sigmod", "unknown activation \"sigmod\"; did you mean sigmoid?");
+  expect_usage("show sigmod", "did you mean sigmoid?");
+  expect_usage("compare --activation relu,,elu", "item 2 of the list");
+  expect_usage("train --activation relu,elu", "`rectify compare` takes several");
+}
+
+TEST(Usage, a_formula_error_has_a_caret_under_its_place) {
+  const Outcome outcome = rectify_program("show 'x * (1 + tanh(x)'");
+  EXPECT_EQ(outcome.status, 2);
+  const auto lines = lines_of(outcome.err);
+  ASSERT_GE(lines.size(), 3u);
+  EXPECT_THAT(lines[0], HasSubstr("column 17"));
+  const std::size_t text = lines[1].find("x * (1"), caret = lines[2].find('^');
+  ASSERT_NE(text, std::string::npos);
+  EXPECT_EQ(caret, text + 16);
+  EXPECT_EQ(rectify_program("compare --activation 'relu, x * (1 +'").status, 2);
+}
+
+TEST(Usage, a_formula_that_begins_with_a_minus_goes_after_two) {
+  expect_usage("show -x*2", "after --");
+  EXPECT_EQ(rectify_program("eval -- -x*2", "3").out, "3\t-6\n");
+}
+
+}  // namespace
+}  // namespace rectify
