@@ -162,7 +162,7 @@ TEST(Verdict, explains_linear_relu_tanh_and_prelu) {
   RunRecord relu = run_of("relu", 0.88, 1.05);
   for (LayerStats& layer : relu.end.layers) layer.one_signed_samples = kSamples, layer.one_signed_units = 3;
   EXPECT_EQ(diagnose(relu).verdict,
-            "relu learned (88.0 %): no unit is dead, the gradient arrives at the first hidden layer x1.4 as large as at the last. Its "
+            "relu learned (88.0 %): no unit is dead, the gradient arrives at the first hidden layer 1.4 times as large as at the last. Its "
             "layers' inputs have "
             "one sign on 100 % of the samples, so each sample pushes all weights of a unit the same way; over a mini-batch this mixes (3 % "
             "of the "
@@ -197,6 +197,13 @@ TEST(Verdict, explains_failures) {
   EXPECT_THAT(diagnose(run_of("tanh", 0.1, 1, 0, 60)).verdict, HasSubstr("units are saturated: their inputs are so large"));
   EXPECT_THAT(diagnose(run_of("elu", 0.1, 2)).verdict, HasSubstr("the gradient grows x130 from the last hidden layer back to the first"));
   EXPECT_THAT(diagnose(run_of("relu", 0.1, 1)).verdict, HasSubstr("the activations show no reason"));
+}
+
+TEST(Verdict, a_linear_network_that_fails_is_told_why) {
+  EXPECT_EQ(
+      diagnose(run_of("linear", 0.15, 1)).verdict,
+      "linear did not learn (15.0 %, chance is 10 %): its 8 hidden layers are together one linear map (non-linear use 0), so depth adds "
+      "nothing.");
 }
 
 TEST(Verdict, networks_without_hidden_layers_are_said_so) {

@@ -15,8 +15,10 @@ namespace {
 // Beyond these a gradient that has passed the layers counts as lost or grown out of hand.
 constexpr double kLostSpan = -2, kGrownSpan = 2;
 
+/// "88.4 %", as the table writes it: 100 only where nothing is wrong.
 std::string accuracy_text(const RunRecord& run) {
-  return run.test_accuracy ? fmt::format("{:.1f} %", 100 * *run.test_accuracy) : "unknown";
+  if (!run.test_accuracy) return "unknown";
+  return *run.test_accuracy == 1 ? "100 %" : fmt::format("{:.1f} %", std::min(99.9, 100 * *run.test_accuracy));
 }
 
 std::string layer_count(std::size_t n, std::string_view what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
@@ -56,7 +58,19 @@ std::string gain_remedy(const RunRecord& run, const std::optional<Activation>& f
   return fmt::format(" `--init {}` (1/sqrt(E f'^2)) keeps the gradient's size from layer to layer.", option);
 }
 
+/// Whether the layers' function is a straight line through every input it saw.
+bool is_linear(const Diagnosis& d) {
+  return !d.layers.empty() &&
+         std::all_of(d.layers.begin(), d.layers.end(), [](const auto& l) { return l.nonlinear_use && *l.nonlinear_use == 0; });
+}
+
+std::string linear_map(const Diagnosis& d) {
+  return fmt::format("its {} are together one linear map (non-linear use 0), so depth adds nothing.",
+                     layer_count(d.layers.size(), "hidden layer"));
+}
+
 std::string why_not(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
+  if (is_linear(d)) return linear_map(d);
   const auto dead = std::max_element(d.layers.begin(), d.layers.end(), [](const auto& a, const auto& b) { return a.dead < b.dead; });
   if (dead != d.layers.end() && dead->dead.value_or(0) > 0.9) {
     return fmt::format(
@@ -97,7 +111,9 @@ std::string sign_clause(const LayerMeasures& worst) {
 
 std::string span_clause(const Diagnosis& d) {
   if (!d.gradient_span_start || d.layers.size() < 2) return "";
-  return fmt::format(", the gradient arrives at the first hidden layer {} as large as at the last", span_text(*d.gradient_span_start));
+  const std::string span = span_text(*d.gradient_span_start);
+  const std::string times = span == "x1" ? "" : span.starts_with('x') ? span.substr(1) + " times " : span + " ";
+  return fmt::format(", the gradient arrives at the first hidden layer {}as large as at the last", times);
 }
 
 std::string learnt_clause(const RunRecord& run, const Activation& f) {
@@ -116,16 +132,9 @@ std::string learnt_clause(const RunRecord& run, const Activation& f) {
   return text;
 }
 
-/// Whether the layers' function is a straight line through every input it saw.
-bool is_linear(const Diagnosis& d) {
-  return !d.layers.empty() &&
-         std::all_of(d.layers.begin(), d.layers.end(), [](const auto& l) { return l.nonlinear_use && *l.nonlinear_use == 0; });
-}
-
 std::string how(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
   if (is_linear(d)) {
-    return fmt::format("but its {} are together one linear map (non-linear use 0), so depth adds nothing.",
-                       layer_count(d.layers.size(), "hidden layer"));
+    return linear_map(d);
   }
   if (!f) {
     return fmt::format("{} of a layer's pieces are never chosen at worst{}; it pays with several times the parameters.",
