@@ -191,6 +191,7 @@ const std::string& Activation::name() const { return impl_->name; }
 const std::string& Activation::spec() const { return impl_->spec; }
 const Formula& Activation::formula() const { return impl_->formula; }
 const Expression& Activation::derivative() const { return impl_->slope; }
+const Program& Activation::program() const { return impl_->program; }
 std::span<const FormulaParameter> Activation::parameters() const { return impl_->formula.parameters; }
 
 bool Activation::learns() const {

@@ -80,6 +80,8 @@ class Activation {
   const std::string& spec() const;
   const Formula& formula() const;
   const Expression& derivative() const;
+  /// Code for f, f', df/dp_0, df/dp_1, ..., in this order.
+  const Program& program() const;
   /// The parameters with their values.
   std::span<const FormulaParameter> parameters() const;
   /// Whether training changes any parameter.

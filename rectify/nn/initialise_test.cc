@@ -73,14 +73,14 @@ TEST(Store, says_which_tensor_is_missing) {
   }
 }
 
-// Expected: gain / sqrt(fan_in); the gains of relu and tanh are sqrt(2) and 1.5925 (1 / sqrt(E tanh(z)^2)), of the largest of two N(0, 1),
-// whose second moment is 1, 1.
-TEST(Initialise, auto_takes_the_gain_of_the_function_that_reads_the_layer) {
-  EXPECT_NEAR(Filled("400-300-200-10", "relu", "auto").sigma("dense 1"), std::sqrt(2.0 / 400), 0.002);
+// Expected: gain / sqrt(fan_in); the gains of relu and tanh are sqrt(2) and 1.5925 (1 / sqrt(E tanh(z)^2)), that of the largest of two N(0,
+// 1), whose second moment is 1, is 1.
+TEST(Initialise, auto_takes_the_gain_of_the_function_that_the_layer_reads) {
+  EXPECT_NEAR(Filled("400-300-200-10", "relu", "auto").sigma("dense 1"), std::sqrt(1.0 / 400), 0.002);
   EXPECT_NEAR(Filled("400-300-200-10", "relu", "auto").sigma("dense 2"), std::sqrt(2.0 / 300), 0.002);
-  EXPECT_NEAR(Filled("400-300-200-10", "relu", "auto").sigma("output"), std::sqrt(1.0 / 200), 0.005);
-  EXPECT_NEAR(Filled("400-300-10", "tanh", "auto").sigma("dense 1"), 1.5925 / 20, 0.002);
-  EXPECT_NEAR(Filled("400-300-10", "maxout", "auto").sigma("hidden 1"), 1.0 / 20, 0.001);
+  EXPECT_NEAR(Filled("400-300-200-10", "relu", "auto").sigma("output"), std::sqrt(2.0 / 200), 0.005);
+  EXPECT_NEAR(Filled("300-400-300-10", "tanh", "auto").sigma("dense 2"), 1.5925 / 20, 0.002);
+  EXPECT_NEAR(Filled("300-400-300-10", "maxout", "auto").sigma("hidden 2"), 1.0 / 20, 0.001);
 }
 
 TEST(Initialise, named_schemes_follow_their_papers) {
@@ -89,13 +89,14 @@ TEST(Initialise, named_schemes_follow_their_papers) {
   EXPECT_NEAR(Filled("400-300-10", "tanh", "lecun").sigma("dense 1"), std::sqrt(1.0 / 400), 0.002);
 }
 
-TEST(Initialise, gain_and_bias_are_for_hidden_layers) {
+TEST(Initialise, gain_is_for_all_layers_but_the_first_and_bias_for_hidden_ones) {
   Filled filled("400-300-200-10", "sigmoid", "auto,gain=4.72,bias=0.1");
   EXPECT_NEAR(filled.sigma("dense 2"), 4.72 / std::sqrt(300), 0.005);
-  EXPECT_NEAR(filled.sigma("output"), 1 / std::sqrt(200), 0.005);
+  EXPECT_NEAR(filled.sigma("output"), 4.72 / std::sqrt(200), 0.02);
+  EXPECT_NEAR(filled.sigma("dense 1"), 1 / std::sqrt(400), 0.002);
   EXPECT_EQ(filled.values("dense 1", ParameterKind::kBias), std::vector<float>(300, 0.1f));
   EXPECT_EQ(filled.values("output", ParameterKind::kBias), std::vector<float>(10, 0.0f));
-  EXPECT_NEAR(Filled("400-300-10", "tanh", "he,gain=2").sigma("dense 1"), 2 * std::sqrt(2.0 / 400), 0.004);
+  EXPECT_NEAR(Filled("400-300-200-10", "tanh", "he,gain=2").sigma("dense 2"), 2 * std::sqrt(2.0 / 300), 0.004);
 }
 
 TEST(Initialise, learnt_parameters_begin_at_their_spec_values) {

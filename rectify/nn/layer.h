@@ -18,11 +18,12 @@
 namespace rectify {
 
 /// What passes between two layers: values forward and the gradient of the loss with respect to them backward, [batch, width] each.
+/// Gradients share memory, so each is valid from the layer that writes it to the one that reads it; the network's input and inference have
+/// none.
 struct Signal {
   std::int64_t width = 0;
   std::span<float> values;
-  std::span<float>
-      gradient;  ///< empty for the network's input and in inference; signals share memory, so each is valid from writer to reader
+  std::span<float> gradient;
 };
 
 /// Runs one node of a plan, reading its input signal and writing its output signal.
