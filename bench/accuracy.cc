@@ -28,7 +28,7 @@ constexpr Expectation kExpectations[] = {
 };
 
 int run(int argc, char** argv) {
-  const int seeds = std::stoi(option(argc, argv, "--seeds", "3"));
+  const int seeds = count_option(argc, argv, "--seeds", 3);
   const Dataset data = load_dataset("fashion-mnist");
   const std::atomic<bool> stop = false;
   nlohmann::json rows = nlohmann::json::array();

@@ -121,7 +121,7 @@ RowSigns row_signs(const float* values, std::int64_t rows, std::int64_t columns)
   return signs;
 }
 
-const LayerKernels& table() {
+const LayerKernels& layer_kernels_of_target() {
   static constexpr LayerKernels kTable{column_sums, max_of_pieces, route_to_pieces, sum_of_squares, row_signs};
   return kTable;
 }
@@ -132,8 +132,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace rectify {
 
-HWY_EXPORT(table);
-const LayerKernels& layer_kernels() { return RECTIFY_DISPATCH(table)(); }
+HWY_EXPORT(layer_kernels_of_target);
+const LayerKernels& layer_kernels() { return RECTIFY_DISPATCH(layer_kernels_of_target)(); }
 
 }  // namespace rectify
 #endif

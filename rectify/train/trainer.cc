@@ -14,7 +14,7 @@
 #include "rectify/base/timing.h"
 #include "rectify/nn/plan.h"
 #include "rectify/train/communicator.h"
-#include "rectify/train/cost.h"
+#include "rectify/nn/cost.h"
 
 namespace rectify {
 namespace {

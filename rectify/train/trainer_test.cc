@@ -8,7 +8,7 @@
 
 #include "rectify/base/error.h"
 #include "rectify/base/threads.h"
-#include "rectify/train/cost.h"
+#include "rectify/nn/cost.h"
 
 namespace rectify {
 namespace {

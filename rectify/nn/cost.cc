@@ -1,4 +1,4 @@
-#include "rectify/train/cost.h"
+#include "rectify/nn/cost.h"
 
 #include <algorithm>
 #include <limits>
