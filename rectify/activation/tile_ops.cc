@@ -98,14 +98,15 @@ HWY_INLINE V uniform_value(D d, const float* p) {
 }
 
 template <class O>
-void unary(const float* a, const float*, const float*, float* out, std::size_t n) {
+void unary(const float* const* in, float* out, std::size_t n) {
   const D d;
-  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) hn::StoreU(O::apply(d, hn::LoadU(d, a + i)), d, out + i);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) hn::StoreU(O::apply(d, hn::LoadU(d, in[0] + i)), d, out + i);
 }
 
 template <class O, bool kUniformA, bool kUniformB>
-void binary(const float* a, const float* b, const float*, float* out, std::size_t n) {
+void binary(const float* const* in, float* out, std::size_t n) {
   const D d;
+  const float *const a = in[0], *const b = in[1];
   const V ua = uniform_value<kUniformA>(d, a), ub = uniform_value<kUniformB>(d, b);
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
     hn::StoreU(O::apply(d, operand<kUniformA>(d, a, ua, i), operand<kUniformB>(d, b, ub, i)), d, out + i);
@@ -113,8 +114,9 @@ void binary(const float* a, const float* b, const float*, float* out, std::size_
 }
 
 template <bool kUniformB, bool kUniformC>
-void select_tile(const float* a, const float* b, const float* c, float* out, std::size_t n) {
+void select_tile(const float* const* in, float* out, std::size_t n) {
   const D d;
+  const float *const a = in[0], *const b = in[1], *const c = in[2];
   const V ub = uniform_value<kUniformB>(d, b), uc = uniform_value<kUniformC>(d, c);
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
     const auto holds = hn::Ne(hn::LoadU(d, a + i), hn::Zero(d));
@@ -122,9 +124,49 @@ void select_tile(const float* a, const float* b, const float* c, float* out, std
   }
 }
 
-void fill_tile(const float* a, const float*, const float*, float* out, std::size_t n) {
+template <Op kOp>
+HWY_INLINE auto compare(V a, V b) {
+  if constexpr (kOp == Op::kLess)
+    return hn::Lt(a, b);
+  else if constexpr (kOp == Op::kLessEqual)
+    return hn::Le(a, b);
+  else if constexpr (kOp == Op::kGreater)
+    return hn::Gt(a, b);
+  else if constexpr (kOp == Op::kGreaterEqual)
+    return hn::Ge(a, b);
+  else if constexpr (kOp == Op::kEqual)
+    return hn::Eq(a, b);
+  else
+    return hn::Ne(a, b);
+}
+
+template <Op kOp, int kVariant>
+void compare_select(const float* const* in, float* out, std::size_t n) {
+  constexpr bool kUniformB = (kVariant & 1) != 0, kUniformC = (kVariant & 2) != 0, kUniformD = (kVariant & 4) != 0;
   const D d;
-  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) hn::StoreU(hn::Set(d, *a), d, out + i);
+  const float *const a = in[0], *const b = in[1], *const yes = in[2], *const no = in[3];
+  const V ub = uniform_value<kUniformB>(d, b), uyes = uniform_value<kUniformC>(d, yes), uno = uniform_value<kUniformD>(d, no);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const auto holds = compare<kOp>(hn::LoadU(d, a + i), operand<kUniformB>(d, b, ub, i));
+    hn::StoreU(hn::IfThenElse(holds, operand<kUniformC>(d, yes, uyes, i), operand<kUniformD>(d, no, uno, i)), d, out + i);
+  }
+}
+
+/// (1 / cosh a)^2 = 4 w / (1 + w)^2, w = exp(-2 |a|): one exponential and one division.
+struct SechSquared {
+  HWY_INLINE static V apply(D d, V a) {
+    V n;
+    const V m = exp_parts_nonpositive(d, hn::Mul(hn::Abs(a), hn::Set(d, -2.0f)), n);
+    const V w4 = scale_down(d, m, hn::Add(n, hn::Set(d, 2.0f)));  // the 4 goes into the exponent: a subnormal w would have lost digits
+    const V sum = hn::MulAdd(w4, hn::Set(d, 0.25f), hn::Set(d, 1.0f));
+    return keep_nan(a, hn::Div(w4, hn::Mul(sum, sum)));
+  }
+};
+
+void fill_tile(const float* const* in, float* out, std::size_t n) {
+  const D d;
+  const V value = hn::Set(d, *in[0]);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) hn::StoreU(value, d, out + i);
 }
 
 bool all_within(const float* x, float low, float high, std::size_t n) {
@@ -136,13 +178,6 @@ bool all_within(const float* x, float low, float high, std::size_t n) {
     within = hn::And(within, hn::And(hn::Ge(size, lowest), hn::Le(size, highest)));
   }
   return hn::AllTrue(d, within);
-}
-
-void multiply(const float* a, const float* b, float* out, std::size_t n) {
-  const D d;
-  std::size_t i = 0;
-  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) hn::StoreU(hn::Mul(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
-  for (; i < n; ++i) out[i] = a[i] * b[i];
 }
 
 void accumulate(const float* x, const float* y, const float* slope, float threshold, float* sums, std::size_t n) {
@@ -175,6 +210,11 @@ constexpr std::array<TileOp, kTileVariants> kChoice{binary<O, false, false>, bin
 constexpr std::array<TileOp, kTileVariants> kLeaf{};
 constexpr std::array<TileOp, kTileVariants> kSelectTile{select_tile<false, false>, select_tile<true, false>, select_tile<false, true>,
                                                         select_tile<true, true>};
+
+template <Op kOp>
+constexpr std::array<TileOp, kCompareSelectVariants> kCompareSelect{compare_select<kOp, 0>, compare_select<kOp, 1>, compare_select<kOp, 2>,
+                                                                    compare_select<kOp, 3>, compare_select<kOp, 4>, compare_select<kOp, 5>,
+                                                                    compare_select<kOp, 6>, compare_select<kOp, 7>};
 
 // In the order of enum Op.
 constexpr TileOps kTileOps{{kLeaf,
@@ -214,9 +254,11 @@ constexpr TileOps kTileOps{{kLeaf,
                             kBinary<Equal>,
                             kBinary<NotEqual>,
                             kSelectTile},
+                           {kCompareSelect<Op::kLess>, kCompareSelect<Op::kLessEqual>, kCompareSelect<Op::kGreater>,
+                            kCompareSelect<Op::kGreaterEqual>, kCompareSelect<Op::kEqual>, kCompareSelect<Op::kNotEqual>},
+                           unary<SechSquared>,
                            fill_tile,
                            all_within,
-                           multiply,
                            accumulate};
 
 }  // namespace
