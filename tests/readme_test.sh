@@ -4,7 +4,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-printf '#!/bin/sh\nfor word; do [ "$word" = good ] && exit 0; done\necho no good\nexit 1\n' >"$work/program"
+printf '#!/bin/sh\ncat >/dev/null && for word; do [ "$word" = good ] && exit 0; done\necho no good\nexit 1\n' >"$work/program"
 chmod +x "$work/program"
 mkdir "$work/root"
 failures=0

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <thread>
 
 #include "rectify/base/error.h"
 #include "rectify/base/ulp.h"
@@ -98,11 +99,35 @@ TEST(Facts, of_typed_formulas) {
   EXPECT_EQ(Activation("x / sqrt(1 + x^2)").facts().upper, 1);
 }
 
+TEST(Facts, of_functions_that_are_not_everywhere) {
+  const Facts pole = Activation("1 / x").facts();
+  EXPECT_EQ(pole.lower, -kInfinity);
+  EXPECT_EQ(pole.upper, kInfinity);
+  EXPECT_FALSE(pole.monotone);
+  EXPECT_EQ(Activation("1 / (x - 0.3)").facts().lower, -kInfinity);
+  EXPECT_EQ(Activation("log(x)").facts().saturates, Saturates::kRight);
+  EXPECT_TRUE(std::isnan(Activation("sqrt(-1) * x").facts().upper));
+}
+
 TEST(KnownAs, finds_equal_functions) {
   EXPECT_EQ(known_as(Activation("relu(x) - 0.01 * relu(-x)")), "leaky_relu");
   EXPECT_EQ(known_as(Activation("1 / (1 + exp(-x))")), "sigmoid");
   EXPECT_EQ(known_as(Activation("leaky_relu(slope=0)")), "relu");
   EXPECT_EQ(known_as(Activation("x * cos(x)")), std::nullopt);
+}
+
+TEST(Tiles, first_call_on_a_fresh_thread_gives_what_later_ones_give) {
+  const std::vector<float> x{0.1f, 0.2f, -3.0f};
+  for (const char* spec : {"x * erfc(-x) / (1 + x^2)", "mine = a * x * sigmoid(b * x) + c; a = 0.7; b = 1.5; c = 0.2"}) {
+    std::vector<float> first(x.size()), later(x.size());
+    std::thread([&] {
+      const Activation f(spec);
+      f.forward(x.data(), first.data(), x.size());
+      f.forward(x.data(), later.data(), x.size());
+    }).join();
+    EXPECT_EQ(first, later) << spec;
+    EXPECT_NEAR(first[1], Activation(spec).value(x[1]), 1e-6) << spec;
+  }
 }
 
 TEST(Histogram, bins_by_sign_and_exponent) {

@@ -55,7 +55,7 @@ class Analysis {
     facts.sup_slope = supremum(steepness);
     facts.flat_threshold = 0.05 * (std::isfinite(facts.sup_slope) ? facts.sup_slope : supremum_on(steepness, -3, 3));
     facts.monotone = monotone(std::isfinite(facts.sup_slope) ? facts.sup_slope : 1);
-    const bool left = slope(-kInfinity) == 0, right = slope(kInfinity) == 0;
+    const bool left = flat_towards(-kInfinity), right = flat_towards(kInfinity);
     facts.saturates = left && right ? Saturates::kBoth : left ? Saturates::kLeft : right ? Saturates::kRight : Saturates::kNone;
     return facts;
   }
@@ -63,7 +63,11 @@ class Analysis {
  private:
   using Function = std::function<double(double)>;
 
-  /// The largest value on the grid points of [from, to], refined between their neighbours by golden section.
+  /// Whether f' tends to 0 at an end where f is a number.
+  bool flat_towards(double infinity) const { return slope(infinity) == 0 && !std::isnan(value(std::copysign(0x1p40, infinity))); }
+
+  /// The largest value on the grid points of [from, to], refined between their neighbours by golden section; infinite where that climbs
+  /// without end (a pole), NaN where f is a number nowhere.
   double supremum_on(const Function& f, double from, double to) const {
     const auto& points = grid();
     double best = -kInfinity;
@@ -73,7 +77,10 @@ class Analysis {
       const double y = f(points[i]);
       if (y > best) best = y, where = i;
     }
+    if (best == -kInfinity && std::isnan(f(0.5)) && std::isnan(f(-0.5))) return std::numeric_limits<double>::quiet_NaN();
     if (where == 0 || where + 1 >= points.size()) return best;
+    constexpr double kPole = 1e12;  // times what the grid shows
+    const double on_grid = std::max(1.0, std::abs(best));
     double a = std::max(from, points[where - 1]), b = std::min(to, points[where + 1]);
     constexpr double kGolden = 0.6180339887498949;
     for (int step = 0; step < 80; ++step) {
@@ -83,7 +90,8 @@ class Analysis {
       else
         a = c;
     }
-    return std::max(best, f((a + b) / 2));
+    best = std::max(best, f((a + b) / 2));
+    return best > kPole * on_grid ? kInfinity : best;
   }
 
   double supremum(const Function& f) const {
@@ -97,10 +105,14 @@ class Analysis {
 
   bool monotone(double scale) const {
     bool up = false, down = false;
+    double before = std::numeric_limits<double>::quiet_NaN();
     for (const double x : grid()) {
-      const double d = slope(x);
-      up = up || d > 1e-12 * scale;
-      down = down || d < -1e-12 * scale;
+      const double d = slope(x), y = value(x);
+      // Values tell of jumps (1 / x falls everywhere and is not monotone), slopes of hills that fit between two points.
+      const double rounding = std::isfinite(before) ? 1e-12 * (1 + std::abs(before)) : 0;
+      up = up || d > 1e-12 * scale || y > before + rounding;
+      down = down || d < -1e-12 * scale || y < before - rounding;
+      before = y;
     }
     return !(up && down);
   }

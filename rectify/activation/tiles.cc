@@ -71,7 +71,7 @@ class TileKernels::Call {
  public:
   /// `outputs` are those of `program`, as the scalar program numbers them. With dy, the program multiplies by it.
   Call(const TileKernels& kernels, const TileProgram& program, std::span<const int> outputs, Extent extent, ParameterView p)
-      : kernels_(kernels), program_(program), outputs_(outputs), extent_(extent), p_(p), scratch_(scratch(0, program.tiles())) {
+      : kernels_(kernels), program_(program), outputs_(outputs), extent_(extent), p_(p) {
     for (const int output : outputs) {
       const Trusted& trusted = kernels.trusted()[output];
       low_ = std::max(low_, trusted.low);
@@ -80,6 +80,7 @@ class TileKernels::Call {
     }
     for (std::size_t j = 0; j < kernels.parameters_; ++j) parameters_[j] = p.values + j;
     if (p.sharing == Sharing::kPerColumn) columns_ = scratch(1, kernels.parameters_);
+    scratch_ = scratch(0, program.tiles());  // after trusted(), which may run tiles itself
   }
 
   /// Writes output k of a part to results[k].
@@ -137,7 +138,7 @@ class TileKernels::Call {
   const Extent extent_;
   const ParameterView p_;
   const TileOps& ops_ = tile_ops();
-  float* const scratch_;
+  float* scratch_;
   float* columns_ = nullptr;
   std::array<const float*, kMostParameters> parameters_{};
   float low_ = 0, high_ = std::numeric_limits<float>::max();

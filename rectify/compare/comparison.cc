@@ -117,7 +117,7 @@ constexpr Measure kMeasures[] = {&LayerMeasures::saturated,  &LayerMeasures::ina
                                  &LayerMeasures::grad_rms};
 
 using Alarm = bool Alarms::*;
-constexpr Alarm kAlarms[] = {&Alarms::accuracy,   &Alarms::span,       &Alarms::saturated,    &Alarms::dead,
+constexpr Alarm kAlarms[] = {&Alarms::accuracy,   &Alarms::span_start, &Alarms::span_end,       &Alarms::saturated,    &Alarms::dead,
                              &Alarms::off_centre, &Alarms::one_signed, &Alarms::nonlinear_use};
 
 Diagnosis mean_diagnosis(const std::vector<const Result*>& results) {

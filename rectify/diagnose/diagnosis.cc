@@ -15,8 +15,9 @@ constexpr double kDead = 0.10, kSaturated = 0.25, kOffCentre = 0.5, kOneSignedBa
 Alarms alarms_of(const RunRecord& run, const Diagnosis& d) {
   const auto far = [](const std::optional<double>& span) { return span && std::abs(*span) > kSpan; };
   Alarms alarms;
-  alarms.accuracy = run.state != RunState::kFinished || !learned(run);
-  alarms.span = far(d.gradient_span_start) || far(d.gradient_span_end);
+  alarms.accuracy = run.state != RunState::kFinished || learning(run) != Learning::kWell;
+  alarms.span_start = far(d.gradient_span_start);
+  alarms.span_end = far(d.gradient_span_end);
   alarms.saturated = d.worst.saturated.value_or(0) >= kSaturated;
   alarms.dead = d.worst.dead.value_or(0) >= kDead;
   alarms.off_centre = d.worst.off_centre.value_or(0) > kOffCentre;

@@ -82,7 +82,7 @@ TEST(Measures, gradient_span_is_first_over_last) {
   const Diagnosis d = diagnose(run_of("sigmoid", 0.1, 0.392));
   ASSERT_TRUE(d.gradient_span_start);
   EXPECT_NEAR(*d.gradient_span_start, 7 * std::log10(0.392), 1e-12);
-  EXPECT_TRUE(d.alarms.span);
+  EXPECT_TRUE(d.alarms.span_start);
 }
 
 TEST(Measures, two_sided_functions_saturate_and_one_sided_are_inactive) {
@@ -110,6 +110,25 @@ TEST(Measures, dead_revived_and_alive_units) {
   EXPECT_DOUBLE_EQ(*m.dead_start, 8.0 / kUnits);
   EXPECT_DOUBLE_EQ(*m.dead, 5.0 / kUnits);
   EXPECT_DOUBLE_EQ(*m.revived, 4.0 / kUnits);
+  EXPECT_THAT(diagnose(run).verdict,
+              HasSubstr("at worst 25 % of a layer's units are dead at the start and 16 % at the end (up to 12 % came back to life)"));
+}
+
+TEST(Measures, the_worst_layer_is_each_columns_own) {
+  RunRecord run = run_of("relu", 0.9, 1, 0, 1, 2);
+  run.start.layers[1] = layer_of(
+      "hidden 2", "relu", [](int u) { return u < 8 ? -50.0 : 0.0; }, 1, 1);
+  run.end.layers[0] = layer_of(
+      "hidden 1", "relu", [](int u) { return u < 4 ? -50.0 : 0.0; }, 1, 1);
+  const LayerMeasures worst = diagnose(run).worst;
+  EXPECT_DOUBLE_EQ(*worst.dead_start, 8.0 / kUnits);
+  EXPECT_DOUBLE_EQ(*worst.dead, 4.0 / kUnits);
+  EXPECT_DOUBLE_EQ(*worst.revived, 8.0 / kUnits);
+}
+
+TEST(Measures, only_maxout_is_maxout) {
+  EXPECT_TRUE(layer_activation("maxoutish = x * sigmoid(x)"));
+  EXPECT_FALSE(layer_activation("maxout(k=3)"));
 }
 
 TEST(Measures, off_centre_and_nonlinear_use_agree_with_theory) {
@@ -142,7 +161,7 @@ TEST(Measures, maxout_has_neither_slope_nor_line) {
 TEST(Verdict, sigmoid_loses_its_gradient_without_saturating) {
   const RunRecord run = run_of("sigmoid", 0.1, 0.392);
   const Diagnosis d = diagnose(run);
-  EXPECT_FALSE(learned(run));
+  EXPECT_EQ(learning(run), Learning::kNone);
   EXPECT_EQ(
       d.verdict,
       "sigmoid did not learn (10.0 %, chance is 10 %): it is not saturated (0 %), its slope never exceeds 0.25, so each step back passes "
@@ -162,7 +181,8 @@ TEST(Verdict, explains_linear_relu_tanh_and_prelu) {
   RunRecord relu = run_of("relu", 0.88, 1.05);
   for (LayerStats& layer : relu.end.layers) layer.one_signed_samples = kSamples, layer.one_signed_units = 3;
   EXPECT_EQ(diagnose(relu).verdict,
-            "relu learned (88.0 %): no unit is dead, the gradient arrives at the first hidden layer 1.4 times as large as at the last. Its "
+            "relu learned (88.0 %): no unit is dead, before training the gradient arrives at the first hidden layer 1.4 times as large as "
+            "at the last. Its "
             "layers' inputs have "
             "one sign on 100 % of the samples, so each sample pushes all weights of a unit the same way; over a mini-batch this mixes (3 % "
             "of the "
@@ -189,6 +209,14 @@ TEST(Verdict, explains_failures) {
       "relu diverged: at step 12 the first number that was not finite stood in dense 3, forward. Try a smaller --lr, such as 0.0010.");
   EXPECT_TRUE(diagnose(diverged).alarms.accuracy);
 
+  diverged.non_finite->step = 1;
+  EXPECT_THAT(diagnose(diverged).verdict, HasSubstr("Nothing had been learned yet"));
+  RunRecord grown = run_of("elu", 0.1, 2);
+  grown.state = RunState::kNonFinite;
+  grown.non_finite = NonFinite{3, "dense 1", "backward"};
+  EXPECT_THAT(diagnose(grown).verdict,
+              HasSubstr("The gradient grows x130 from the last hidden layer back to the first. `--init auto,gain=1.22`"));
+
   RunRecord interrupted = run_of("relu", 0.1, 1);
   interrupted.state = RunState::kInterrupted;
   interrupted.train_loss = {2.3, 1.1};
@@ -197,6 +225,18 @@ TEST(Verdict, explains_failures) {
   EXPECT_THAT(diagnose(run_of("tanh", 0.1, 1, 0, 60)).verdict, HasSubstr("units are saturated: their inputs are so large"));
   EXPECT_THAT(diagnose(run_of("elu", 0.1, 2)).verdict, HasSubstr("the gradient grows x130 from the last hidden layer back to the first"));
   EXPECT_THAT(diagnose(run_of("relu", 0.1, 1)).verdict, HasSubstr("the activations show no reason"));
+}
+
+TEST(Verdict, does_not_suggest_what_was_tried_or_what_is_refused) {
+  RunRecord run = run_of("softsign", 0.1, 0.3);
+  run.init = "auto,gain=2.1";
+  EXPECT_THAT(diagnose(run).verdict, HasSubstr("Fewer layers"));
+  EXPECT_THAT(diagnose(run_of("sine", 0.1, 0.3)).verdict, HasSubstr("--init auto,gain=0.0471"));
+}
+
+TEST(Verdict, flat_steps_and_little_learning_are_told) {
+  EXPECT_THAT(diagnose(run_of("sign(x)", 0.7, 1)).verdict, HasSubstr("the slope is 0 at every input that the layers see"));
+  EXPECT_THAT(diagnose(run_of("relu", 0.3, 1)).verdict, HasSubstr("relu learned little (30.0 %, chance is 10 %)"));
 }
 
 TEST(Verdict, a_linear_network_that_fails_is_told_why) {

@@ -73,7 +73,7 @@ void take_worse(std::optional<double>& worst, const std::optional<double>& value
 }  // namespace
 
 std::optional<Activation> layer_activation(std::string_view spec) {
-  if (spec.starts_with("maxout")) return std::nullopt;
+  if (spec == "maxout" || spec.starts_with("maxout(")) return std::nullopt;
   return Activation(spec);
 }
 
@@ -102,19 +102,11 @@ LayerMeasures worst_of(const std::vector<LayerMeasures>& layers) {
   LayerMeasures worst;
   for (const LayerMeasures& layer : layers) {
     for (const Measure m : {&LayerMeasures::saturated, &LayerMeasures::inactive, &LayerMeasures::off_centre, &LayerMeasures::one_signed,
-                            &LayerMeasures::one_signed_batch}) {
+                            &LayerMeasures::one_signed_batch, &LayerMeasures::dead, &LayerMeasures::dead_start, &LayerMeasures::revived}) {
       take_worse(worst.*m, layer.*m, false);
     }
     take_worse(worst.nonlinear_use, layer.nonlinear_use, true);
     take_worse(worst.grad_rms, layer.grad_rms, true);
-  }
-  const auto deadest = std::max_element(layers.begin(), layers.end(), [](const LayerMeasures& a, const LayerMeasures& b) {
-    return std::pair(a.dead.value_or(0), a.dead_start.value_or(0)) < std::pair(b.dead.value_or(0), b.dead_start.value_or(0));
-  });
-  if (deadest != layers.end()) {
-    worst.dead = deadest->dead;
-    worst.dead_start = deadest->dead_start;
-    worst.revived = deadest->revived;
   }
   return worst;
 }

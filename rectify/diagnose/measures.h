@@ -16,8 +16,7 @@ std::optional<Activation> layer_activation(std::string_view spec);
 /// The measures of one layer from its probes before and after training. `activation` is the layer's, empty for maxout.
 LayerMeasures measure(const LayerStats& start, const LayerStats& end, const std::optional<Activation>& activation);
 
-/// Per quantity the worst value over layers: the largest share, the smallest non-linear use. dead_start and revived are those of the layer
-/// with the most dead units at the end (the one with the most at the start where none is dead at the end).
+/// Per quantity the worst value over layers, each from its own layer: the largest share, the smallest non-linear use and gradient.
 LayerMeasures worst_of(const std::vector<LayerMeasures>& layers);
 
 /// log10 of the first layer's rms gradient over the last one's: empty without layers or gradient, -infinity where none reaches the first.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "rectify/diagnose/measures.h"
 #include "rectify/record/text.h"
@@ -50,12 +51,23 @@ std::string lost_gradient(const RunRecord& run, const Diagnosis& d, const std::o
                             span_text(span));
 }
 
-/// A remedy for a gradient that shrinks or grows, in the words of the command line.
+/// The gain that `init` sets, if it is auto with one.
+std::optional<double> given_gain(const std::string& init) {
+  const std::string key = "auto,gain=";
+  if (!init.starts_with(key)) return std::nullopt;
+  return std::strtod(init.c_str() + key.size(), nullptr);
+}
+
+/// A remedy for a gradient that shrinks or grows, in the words of the command line; empty where no gain is one.
 std::string gain_remedy(const RunRecord& run, const std::optional<Activation>& f) {
   if (!f) return "";
-  const std::string option = fmt::format("auto,gain={:.2f}", backward_gain(*f));
-  if (run.init == option) return " Fewer layers, or an activation whose slope stays near 1 (relu, elu), would keep it.";
-  return fmt::format(" `--init {}` (1/sqrt(E f'^2)) keeps the gradient's size from layer to layer.", option);
+  const double second = gaussian_moments(*f).slope_second;
+  if (!(second > 0) || !std::isfinite(second)) return "";
+  const double gain = 1 / std::sqrt(second);
+  if (const auto given = given_gain(run.init); given && std::abs(*given / gain - 1) < 0.01) {
+    return " Fewer layers, or an activation whose slope stays near 1 (relu, elu), would keep it.";
+  }
+  return fmt::format(" `--init auto,gain={:.3g}` (1/sqrt(E f'^2)) keeps the gradient's size from layer to layer.", gain);
 }
 
 /// Whether the layers' function is a straight line through every input it saw.
@@ -69,19 +81,25 @@ std::string linear_map(const Diagnosis& d) {
                      layer_count(d.layers.size(), "hidden layer"));
 }
 
+/// Whether every unit of every layer is dead at the end, as with functions that are flat in steps.
+bool all_dead(const Diagnosis& d) {
+  return !d.layers.empty() && std::all_of(d.layers.begin(), d.layers.end(), [](const auto& l) { return l.dead && *l.dead == 1; });
+}
+
 std::string why_not(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
   if (is_linear(d)) return linear_map(d);
+  if (f && all_dead(d)) return "the slope is 0 at every input that the layers see, so only the output layer can learn.";
   const auto dead = std::max_element(d.layers.begin(), d.layers.end(), [](const auto& a, const auto& b) { return a.dead < b.dead; });
-  if (dead != d.layers.end() && dead->dead.value_or(0) > 0.9) {
+  if (f && dead->dead.value_or(0) > 0.9) {
     return fmt::format(
         "{} of {}'s units are dead at the end, so next to nothing passes. A smaller --lr, a small positive bias (`--init auto,bias=0.1`) "
         "or leaky_relu keeps units alive.",
         percent_text(*dead->dead), dead->name);
   }
-  if (d.gradient_span_start && *d.gradient_span_start < kLostSpan) return lost_gradient(run, d, f) + "." + gain_remedy(run, f);
-  if (d.gradient_span_start && *d.gradient_span_start > kGrownSpan) {
-    return fmt::format("the gradient grows {} from the last hidden layer back to the first.{}", span_text(*d.gradient_span_start),
-                       gain_remedy(run, f));
+  const double start = d.gradient_span_start.value_or(0), end = d.gradient_span_end.value_or(0);
+  if (start < kLostSpan) return lost_gradient(run, d, f) + "." + gain_remedy(run, f);
+  if (start > kGrownSpan) {
+    return fmt::format("the gradient grows {} from the last hidden layer back to the first.{}", span_text(start), gain_remedy(run, f));
   }
   if (d.worst.saturated.value_or(0) >= 0.25) {
     return fmt::format(
@@ -89,13 +107,22 @@ std::string why_not(const RunRecord& run, const Diagnosis& d, const std::optiona
         "a smaller --lr keep them out of there.",
         percent_text(*d.worst.saturated));
   }
+  if (end < kLostSpan || end > kGrownSpan) {
+    return fmt::format(
+        "the gradient began at {} from the last hidden layer to the first and ended at {}: training itself drove it there. A "
+        "smaller --lr is worth a try.",
+        span_text(start), span_text(end));
+  }
   return "the activations show no reason: look at the learning rate, the number of epochs and the data.";
 }
 
-std::string dead_clause(const LayerMeasures& worst) {
-  if (!worst.dead || worst.dead_start.value_or(0) + *worst.dead == 0) return "no unit is dead";
-  return fmt::format("at worst {} of a layer's units are dead at the end ({} at the start, {} of them revived)", percent_text(*worst.dead),
-                     percent_text(worst.dead_start.value_or(0)), percent_text(worst.revived.value_or(0)));
+std::string dead_clause(const Diagnosis& d) {
+  const LayerMeasures& worst = d.worst;
+  if (worst.dead_start.value_or(0) + worst.dead.value_or(0) == 0) return "no unit is dead";
+  std::string text = fmt::format("at worst {} of a layer's units are dead at the start and {} at the end",
+                                 percent_text(worst.dead_start.value_or(0)), percent_text(worst.dead.value_or(0)));
+  if (worst.revived.value_or(0) > 0) text += fmt::format(" (up to {} came back to life)", percent_text(*worst.revived));
+  return text;
 }
 
 std::string sign_clause(const LayerMeasures& worst) {
@@ -113,7 +140,7 @@ std::string span_clause(const Diagnosis& d) {
   if (!d.gradient_span_start || d.layers.size() < 2) return "";
   const std::string span = span_text(*d.gradient_span_start);
   const std::string times = span == "x1" ? "" : span.starts_with('x') ? span.substr(1) + " times " : span + " ";
-  return fmt::format(", the gradient arrives at the first hidden layer {}as large as at the last", times);
+  return fmt::format(", before training the gradient arrives at the first hidden layer {}as large as at the last", times);
 }
 
 std::string learnt_clause(const RunRecord& run, const Activation& f) {
@@ -140,35 +167,54 @@ std::string how(const RunRecord& run, const Diagnosis& d, const std::optional<Ac
     return fmt::format("{} of a layer's pieces are never chosen at worst{}; it pays with several times the parameters.",
                        percent_text(d.worst.dead.value_or(0)), span_clause(d));
   }
+  if (all_dead(d)) return "but the slope is 0 at every input that the layers see, so only the output layer learned.";
   std::string text;
   switch (f->facts().saturates) {
     case Saturates::kBoth:
       text = fmt::format("at worst {} of a layer's units are saturated{}.", percent_text(d.worst.saturated.value_or(0)), span_clause(d));
       break;
-    case Saturates::kNone: text = fmt::format("its slope is flat on neither side, so {}{}.", dead_clause(d.worst), span_clause(d)); break;
-    default: text = fmt::format("{}{}.", dead_clause(d.worst), span_clause(d));
+    case Saturates::kNone: text = fmt::format("its slope is flat on neither side, so {}{}.", dead_clause(d), span_clause(d)); break;
+    default: text = fmt::format("{}{}.", dead_clause(d), span_clause(d));
   }
   return text + sign_clause(d.worst) + learnt_clause(run, *f);
 }
 
+/// What made a number not finite.
+std::string divergence(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
+  const NonFinite& place = *run.non_finite;
+  const std::string where =
+      fmt::format("at step {} the first number that was not finite stood in {}, {}.", place.step, place.layer, place.direction);
+  if (place.step == 1 && place.direction == "forward") {
+    return where +
+           " Nothing had been learned yet: the function is not finite at inputs that the layer sees, or the initial weights are too large.";
+  }
+  if (d.gradient_span_start.value_or(0) > kGrownSpan) {
+    return where + fmt::format(" The gradient grows {} from the last hidden layer back to the first.", span_text(*d.gradient_span_start)) +
+           gain_remedy(run, f);
+  }
+  return where + fmt::format(" Try a smaller --lr, such as {}.", short_text(run.learning_rate / 10));
+}
+
 }  // namespace
 
-bool learned(const RunRecord& run) {
-  const double chance = run.classes > 0 ? 1.0 / run.classes : 0;
-  return run.test_accuracy.value_or(0) >= std::min(2 * chance, (1 + chance) / 2);
+Learning learning(const RunRecord& run) {
+  const double chance = 1.0 / std::max(1, run.classes);
+  // The way from chance to faultless: below a tenth of it is nothing, below half of it little.
+  const double way = (run.test_accuracy.value_or(0) - chance) / std::max(1e-9, 1 - chance);
+  return way < 0.1 ? Learning::kNone : way < 0.5 ? Learning::kLittle : Learning::kWell;
 }
 
 std::string verdict(const RunRecord& run, const Diagnosis& d) {
   const std::string& name = run.activation;
   if (run.state == RunState::kInterrupted)
     return fmt::format("{} was interrupted after {} of {} epochs.", name, run.train_loss.size(), run.epochs);
-  if (run.state == RunState::kNonFinite && run.non_finite) {
-    return fmt::format("{} diverged: at step {} the first number that was not finite stood in {}, {}. Try a smaller --lr, such as {}.",
-                       name, run.non_finite->step, run.non_finite->layer, run.non_finite->direction, short_text(run.learning_rate / 10));
-  }
-  const auto f = d.layers.empty() || run.end.layers.empty() ? std::nullopt : layer_activation(run.end.layers.front().activation);
-  if (!learned(run)) {
-    return fmt::format("{} did not learn ({}, chance is {}): {}", name, accuracy_text(run), percent_text(1.0 / std::max(1, run.classes)),
+  const NetworkStats& seen = run.end.layers.empty() ? run.start : run.end;
+  const auto f = seen.layers.empty() ? std::nullopt : layer_activation(seen.layers.front().activation);
+  if (run.state == RunState::kNonFinite && run.non_finite) return fmt::format("{} diverged: {}", name, divergence(run, d, f));
+  const Learning how_well = learning(run);
+  if (how_well != Learning::kWell) {
+    return fmt::format("{} {} ({}, chance is {}): {}", name, how_well == Learning::kNone ? "did not learn" : "learned little",
+                       accuracy_text(run), percent_text(1.0 / std::max(1, run.classes)),
                        d.layers.empty() ? "it has no hidden layer." : why_not(run, d, f));
   }
   if (d.layers.empty()) return fmt::format("The network learned ({}); it has no hidden layer.", accuracy_text(run));

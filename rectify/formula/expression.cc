@@ -17,6 +17,7 @@ struct Expression::Node {
   int index;     // of a parameter
   std::vector<Expression> arguments;
   std::size_t hash;
+  double size = 1;
 };
 
 namespace {
@@ -71,6 +72,7 @@ double Expression::value() const { return node_->value; }
 int Expression::index() const { return node_->index; }
 std::span<const Expression> Expression::arguments() const { return node_->arguments; }
 std::size_t Expression::hash() const { return node_->hash; }
+double Expression::size() const { return node_->size; }
 
 bool Expression::is_constant(double value) const { return is_constant() && node_->value == value; }
 
@@ -171,10 +173,12 @@ Expression Expression::apply(Op op, std::span<const Expression> arguments) {
   }
   std::size_t hash = mix(static_cast<std::size_t>(op) + 100, arguments.size());
   for (const Expression& a : arguments) hash = mix(hash, a.hash());
+  double size = 1;
+  for (const Expression& a : arguments) size += a.size();
   std::vector<Expression> kept(arguments.begin(), arguments.end());
   // A constant factor stands first, so that products read "2 * x" and equal ones compare equal.
   if (op == Op::kMultiply && kept[1].is_constant()) return apply(op, std::array{kept[1], kept[0]});
-  return Expression(std::make_shared<const Node>(Node{op, 0, 0, std::move(kept), hash}));
+  return Expression(std::make_shared<const Node>(Node{op, 0, 0, std::move(kept), hash, size}));
 }
 
 Expression operator-(const Expression& a) { return call(Op::kNegate, a); }

@@ -82,6 +82,8 @@ class Expression {
   bool operator==(const Expression& other) const;
   /// Equal for equal trees.
   std::size_t hash() const;
+  /// The number of nodes when written out as a tree, shared ones counted each time.
+  double size() const;
   /// The identity of the shared node, for tables that visit each once.
   const void* id() const { return node_.get(); }
 

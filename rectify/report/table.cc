@@ -117,8 +117,8 @@ Row result_row(const Result& result) {
   row[kLoss] = {number_cell(result.train_loss, 5)};
   row[kTime] = {number_cell(result.seconds_per_epoch, 4)};
   row[kCost] = {number_cell(result.ns_per_element, 4)};
-  row[kSpanStart] = {span_cell(d.gradient_span_start)};
-  row[kSpanEnd] = {span_cell(d.gradient_span_end), d.alarms.span};
+  row[kSpanStart] = {span_cell(d.gradient_span_start), d.alarms.span_start};
+  row[kSpanEnd] = {span_cell(d.gradient_span_end), d.alarms.span_end};
   fill_measures(row, d.worst, d.alarms);
   return row;
 }

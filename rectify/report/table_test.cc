@@ -99,7 +99,7 @@ TEST(Table, marks_what_is_wrong_and_nothing_else) {
   Result result = finished("sigmoid");
   result.diagnosis.worst.one_signed = 1;
   result.diagnosis.worst.one_signed_batch = 0.93;
-  result.diagnosis.alarms.span = result.diagnosis.alarms.one_signed = true;
+  result.diagnosis.alarms.span_end = result.diagnosis.alarms.one_signed = true;
   const std::string line = line_with(comparison_text(std::vector{result}, {}), "sigmoid");
   EXPECT_THAT(line, HasSubstr(" x40! "));
   EXPECT_THAT(line, HasSubstr(" 100  93! "));
@@ -136,7 +136,7 @@ TEST(Table, leaves_out_interrupted_trials_and_names_them) {
 
 TEST(Table, colours_marks_only_when_asked_to) {
   Result result = finished("relu");
-  result.diagnosis.alarms.span = true;
+  result.diagnosis.alarms.span_end = true;
   EXPECT_THAT(comparison_text(std::vector{result}, {Colour::kOff}), Not(HasSubstr("\x1b")));
   EXPECT_THAT(comparison_text(std::vector{result}, {Colour::kOn}), HasSubstr("\x1b[1;31mx40!\x1b[0m"));
 }

@@ -47,10 +47,10 @@ std::array<Node, kPoints> legendre_nodes() {
 }
 
 /// Nodes on [-13, 13] with weights that hold the density of N(0, 1), panels ending at each of `splits` that lies inside.
-std::vector<Node> gaussian_nodes(const std::vector<double>& splits) {
+std::vector<Node> gaussian_nodes(const std::vector<double>& splits, int panels = kPanels) {
   static const std::array<Node, kPoints> unit = legendre_nodes();
   std::vector<double> edges;
-  for (int i = 0; i <= kPanels; ++i) edges.push_back(kLimit * (2.0 * i / kPanels - 1));
+  for (int i = 0; i <= panels; ++i) edges.push_back(kLimit * (2.0 * i / panels - 1));
   for (const double split : splits) {
     if (std::abs(split) < kLimit) edges.push_back(split);
   }
@@ -80,6 +80,19 @@ struct Sum {
   double value() const { return tails > 1e-12 && tails > 1e-6 * all ? std::numeric_limits<double>::infinity() : all; }
 };
 
+/// E g(z) from panels of the usual width, checked against panels of half the width: infinite where that adds half as much again (a pole
+/// inside), NaN where the two disagree otherwise (a function that no such panels resolve).
+template <class Function>
+double checked_mean(const std::vector<Node>& nodes, const std::vector<Node>& finer, const Function& g) {
+  constexpr double kGrown = 1.5, kAgree = 1e-2;
+  Sum coarse, fine;
+  for (const Node& node : nodes) coarse.add(node, g(node.z));
+  for (const Node& node : finer) fine.add(node, g(node.z));
+  if (fine.all > kGrown * coarse.all) return std::numeric_limits<double>::infinity();
+  if (!(std::abs(fine.all - coarse.all) <= kAgree * std::abs(fine.all))) return std::numeric_limits<double>::quiet_NaN();
+  return coarse.value();
+}
+
 double gain(double second, const char* what, const Activation& f) {
   if (!(second > 0) || std::isinf(second)) {
     const std::string got = std::isnan(second) ? "not a number" : fmt::format("{:g}", second);
@@ -97,18 +110,16 @@ GaussianMoments gaussian_moments(const Activation& f, double q) {
   for (double& split : splits) split /= scale;
   const std::vector<Node> nodes = gaussian_nodes(splits);
 
-  std::vector<double> values(nodes.size());
-  Sum second, slope_second;
+  const std::vector<Node> finer = gaussian_nodes(splits, 2 * kPanels);
+
+  std::vector<double> values;
   GaussianMoments moments{};
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    const double x = scale * nodes[i].z, slope = f.slope(x);
-    values[i] = f.value(x);
-    moments.mean += nodes[i].weight * values[i];
-    second.add(nodes[i], values[i] * values[i]);
-    slope_second.add(nodes[i], slope * slope);
+  for (const Node& node : nodes) {
+    values.push_back(f.value(scale * node.z));
+    moments.mean += node.weight * values.back();
   }
-  moments.second = second.value();
-  moments.slope_second = slope_second.value();
+  moments.second = checked_mean(nodes, finer, [&](double z) { return std::pow(f.value(scale * z), 2); });
+  moments.slope_second = checked_mean(nodes, finer, [&](double z) { return std::pow(f.slope(scale * z), 2); });
   // Around the mean in a second pass: E f^2 - (E f)^2 cancels where f is nearly constant.
   double variance = 0, covariance = 0;
   for (size_t i = 0; i < nodes.size(); ++i) {
@@ -116,7 +127,7 @@ GaussianMoments gaussian_moments(const Activation& f, double q) {
     variance += nodes[i].weight * centred * centred;
     covariance += nodes[i].weight * centred * nodes[i].z;
   }
-  const double rounding = 1e-26 * second.all;
+  const double rounding = 1e-26 * moments.second;
   moments.linear_share = variance <= rounding ? 1 : std::min(1.0, covariance * covariance / variance);
   if (!std::isfinite(moments.second)) moments.linear_share = std::numeric_limits<double>::quiet_NaN();
   return moments;

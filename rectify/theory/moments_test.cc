@@ -114,5 +114,12 @@ TEST(Gains, that_do_not_exist_are_an_error) {
   EXPECT_NEAR(forward_gain(Activation("exp(x)")), std::exp(-1.0), 1e-12);
 }
 
+TEST(Moments, poles_make_them_infinite_and_what_is_not_resolved_is_not_a_number) {
+  EXPECT_TRUE(std::isinf(gaussian_moments(Activation("1 / x")).second));
+  EXPECT_TRUE(std::isinf(gaussian_moments(Activation("log(abs(x))")).slope_second));
+  EXPECT_FALSE(std::isfinite(gaussian_moments(Activation("1 / (x - 0.3)")).second));
+  EXPECT_NEAR(gaussian_moments(Activation("log(abs(x))")).second, std::numbers::pi * std::numbers::pi / 8 + 0.40336, 1e-2);
+}
+
 }  // namespace
 }  // namespace rectify

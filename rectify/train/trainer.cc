@@ -12,9 +12,9 @@
 
 #include "rectify/base/error.h"
 #include "rectify/base/timing.h"
+#include "rectify/nn/cost.h"
 #include "rectify/nn/plan.h"
 #include "rectify/train/communicator.h"
-#include "rectify/nn/cost.h"
 
 namespace rectify {
 namespace {
