@@ -28,7 +28,7 @@ test: ## builds everything and runs all tests through CTest (ARGS="-LE slow" ...
 	@ctest --preset release --parallel 2 $(ARGS)
 
 bench: ## the figures: ours and the floor side by side
-	@cmake/dependencies.sh build bench
+	@cmake/dependencies.sh build
 	@mkdir -p build
 	@$(call configure,-DRECTIFY_BUILD_BENCHMARKS=ON $(if $(wildcard $(build)/build.ninja),,-DRECTIFY_BUILD_TESTS=OFF))
 	@cmake --build $(build) --target rectify bench/all -- --quiet

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# dependencies.sh build|test|bench|lint...: sees to it that what these need is there.
+# dependencies.sh build|test|lint...: sees to it that what these need is there.
 #
 # Where something is missing, it is installed from Debian's packages, through sudo when not root; without apt-get the packages are listed and
 # the exit status is 1. Prints nothing when nothing is missing.
@@ -7,9 +7,8 @@ set -euo pipefail
 
 # What there must be, as Debian package:command or Debian package:<header>.
 build="g++:${CXX:-g++} cmake:cmake ninja-build:ninja libhwy-dev:<hwy/highway.h> libdnnl-dev:<dnnl.hpp> libcli11-dev:<CLI/CLI.hpp>
-  libtomlplusplus-dev:<toml++/toml.h> nlohmann-json3-dev:<nlohmann/json.hpp> libfmt-dev:<fmt/format.h> zlib1g-dev:<zlib.h>"
+  nlohmann-json3-dev:<nlohmann/json.hpp> libfmt-dev:<fmt/format.h> zlib1g-dev:<zlib.h>"
 test="libgtest-dev:<gtest/gtest.h> libgmock-dev:<gmock/gmock.h> librapidcheck-dev:<rapidcheck.h> libmpfr-dev:<mpfr.h>"
-bench="libbenchmark-dev:<benchmark/benchmark.h>"
 lint="clang-format:clang-format clang-tidy:clang-tidy"
 # What serves but may be absent where there is no apt-get, as Debian package:path.
 optional="ccache:$(command -v ccache || echo /usr/bin/ccache) dataset-fashion-mnist:/usr/share/datasets/fashion-mnist"
@@ -34,19 +33,20 @@ missing() {
 needs=""
 for purpose; do
   case $purpose in
-    build | test | bench | lint) needs+=" ${!purpose}" ;;
-    *) echo "dependencies.sh: unknown purpose '$purpose'; there are build test bench lint" >&2 && exit 2 ;;
+    build | test | lint) needs+=" ${!purpose}" ;;
+    *) echo "dependencies.sh: unknown purpose '$purpose'; there are build test lint" >&2 && exit 2 ;;
   esac
 done
-[[ " $* " == *" build "* ]] && have_apt=$(command -v apt-get || true) && [ -n "$have_apt" ] && needs+=" $optional"
-
-packages=$(missing $needs)
+required=$(missing $needs)
+packages=$required
+if [[ " $* " == *" build "* ]] && command -v apt-get >/dev/null; then packages=$(missing $needs $optional); fi
 [ -z "$packages" ] && exit 0
 packages=$(sort -u <<<"$packages" | tr '\n' ' ')
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
 if ! command -v apt-get >/dev/null || ! command -v "${as_root[0]:-true}" >/dev/null; then
+  [ -z "$required" ] && exit 0  # it works without the rest
   printf 'Missing, by the names of their Debian packages: %s\nInstall them and run this again.\n' "$packages" >&2
   exit 1
 fi

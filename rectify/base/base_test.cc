@@ -6,6 +6,7 @@
 #include <set>
 
 #include "rectify/base/error.h"
+#include "rectify/base/memory.h"
 #include "rectify/base/nearest.h"
 #include "rectify/base/random.h"
 #include "rectify/base/threads.h"
@@ -67,6 +68,11 @@ TEST(Ulp, counts_in_units_of_the_true_value) {
   EXPECT_EQ(ulp_error(NAN, NAN), 0);
   EXPECT_EQ(float_order(-0.0f), float_order(0.0f));
   EXPECT_EQ(float_order(std::nextafter(1.0f, 2.0f)) - float_order(1.0f), 1);
+}
+
+TEST(Memory, is_more_than_a_program_needs_and_less_than_any_machine_has) {
+  EXPECT_GT(physical_memory(), std::size_t{1} << 26);
+  EXPECT_LT(physical_memory(), std::size_t{1} << 50);
 }
 
 TEST(Threads, run_every_job_once_and_rethrow_the_first_error) {

@@ -86,6 +86,16 @@ TEST(Parse, replaces_known_names_by_their_formulas) {
   EXPECT_THAT(error_of("leak(x)", resolver, {"leaky"}), testing::HasSubstr("unknown name \"leak\"; did you mean leaky?"));
 }
 
+TEST(Parse, refuses_what_grows_without_end) {
+  const Resolver square = [](std::string_view name) -> std::optional<Formula> {
+    if (name == "twice") return parse_formula("x * tanh(x)");
+    return std::nullopt;
+  };
+  std::string nested = "x";
+  for (int i = 0; i < 30; ++i) nested = "twice(" + nested + ")";
+  EXPECT_THAT(error_of(nested, square), testing::HasSubstr("written out it has 3.22e+09 operations, at most 3000"));
+}
+
 TEST(Parse, says_where_an_error_is) {
   EXPECT_EQ(error_of("x * (2 + y)"), "[formula] unknown name \"y\" at column 10\n  x * (2 + y)\n           ^");
   EXPECT_THAT(error_of(""), testing::HasSubstr("the formula is empty"));

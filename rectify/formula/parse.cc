@@ -16,6 +16,7 @@ namespace rectify {
 namespace {
 
 constexpr std::size_t kLongestText = 20000;
+constexpr int kLargestFormula = 3000;  // nodes
 constexpr int kDeepestNesting = 200;
 
 const std::map<std::string_view, Op>& functions() {
@@ -53,6 +54,10 @@ class Parser {
     at_ = 0;
     read_name();
     formula_.body = expression();
+    if (formula_.body.size() > kLargestFormula) {
+      fail("formula", fmt::format("written out it has {:.3g} operations, at most {} are possible: nested calls multiply", formula_.body.size(),
+                                  kLargestFormula));
+    }
     if (at_ < text_.size()) error(fmt::format("unexpected \"{}\"", text_[at_]));
     text_ = whole;
     for (std::size_t i = 0; i < formula_.parameters.size(); ++i) {

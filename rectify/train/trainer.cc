@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "rectify/base/error.h"
+#include "rectify/base/memory.h"
 #include "rectify/base/timing.h"
 #include "rectify/nn/cost.h"
 #include "rectify/nn/plan.h"
@@ -231,6 +232,15 @@ RunRecord describe(const TrainOptions& options, const Dataset& data) {
   return record;
 }
 
+/// Bytes that training `model` takes: parameters, gradients and the optimiser's moments, and each node's values with two gradients.
+double bytes_needed(const Model& model, const TrainOptions& options) {
+  double parameters = 0, widths = 0;
+  for (const ParameterSlot& slot : ParameterStore::layout(model)) parameters += static_cast<double>(slot.size());
+  for (const Node& node : model.nodes) widths += static_cast<double>(node.units * std::max(1, node.pieces));
+  const double moments = options.optimiser.kind == OptimiserKind::kAdam ? 2 : 1;
+  return sizeof(float) * (parameters * (2 + moments) + 2 * widths * static_cast<double>(options.batch));
+}
+
 }  // namespace
 
 void check(const TrainOptions& options, const Dataset& data) {
@@ -248,6 +258,11 @@ void check(const TrainOptions& options, const Dataset& data) {
   if (options.batch < 1 || options.batch > data.train.count) {
     fail("train", fmt::format("the batch is {}, the data set {} has {} training samples: write --batch with a number from 1 to {}",
                               options.batch, data.name, data.train.count, data.train.count));
+  }
+  const double needed = bytes_needed(model, options), there_is = static_cast<double>(physical_memory());
+  if (needed > there_is) {
+    fail("train", fmt::format("the net {} needs {:.1f} GiB, this machine has {:.1f}: choose smaller layers or a smaller --batch",
+                              options.net, needed / 0x1p30, there_is / 0x1p30));
   }
   if (options.epochs < 1) fail("train", fmt::format("{} epochs are asked for, at least 1 is needed: write --epochs 5", options.epochs));
   if (!(options.learning_rate > 0) || !std::isfinite(options.learning_rate)) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rectify/base/error.h"
+#include "rectify/base/memory.h"
 #include "rectify/base/threads.h"
 #include "rectify/nn/cost.h"
 
@@ -249,6 +250,9 @@ TEST(Check, explains_what_does_not_fit) {
   EXPECT_EQ(message([](TrainOptions& o) { o.epochs = 0; }), "[train] 0 epochs are asked for, at least 1 is needed: write --epochs 5");
   for (const double rate : {0.0, -1.0, std::nan(""), HUGE_VAL}) {
     EXPECT_THAT(message([&](TrainOptions& o) { o.learning_rate = rate; }), HasSubstr("[train] the learning rate is"));
+  }
+  if (physical_memory() < 25'000'000'000) {  // else the net fits
+    EXPECT_THAT(message([](TrainOptions& o) { o.net = "2-46000-46000-2"; }), HasSubstr("needs 23.7 GiB, this machine has"));
   }
   EXPECT_THAT(message([](TrainOptions& o) { o.activation = "rellu"; }), HasSubstr("[activation]"));
 }
