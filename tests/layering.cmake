@@ -22,16 +22,14 @@ set(may_include_report record activation formula base)
 # Which files may include a third-party header: a regular expression of its name, then one of their paths.
 set(tests_only "_test\\.cc$|/test_[^/]*$|^tests/")
 set(third_party
-    "^hwy/" "^rectify/(simd|activation|nn|train)/"
+    "^hwy/" "^rectify/(simd|activation)/|^tests/(reference|certify)/"
     "^omp\\.h$" "^rectify/base/"
     "dnnl" "^rectify/nn/backend_dnnl|^bench/"
-    "^CLI/" "^cli/"
+    "^CLI/" "^cli/|^tests/certify/"
     "^nlohmann/" "^rectify/report/|^bench/|^tests/"
-    "^toml" "^rectify/(data|train|report)/"
     "^zlib\\.h$" "^rectify/data/"
     "^mpfr\\.h$" "${tests_only}"
-    "^(gtest|gmock|rapidcheck)" "${tests_only}"
-    "^benchmark/" "^bench/")
+    "^(gtest|gmock|rapidcheck)" "${tests_only}")
 
 set(max_lines 500)
 set(problems "")

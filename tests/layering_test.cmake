@@ -28,7 +28,7 @@ function(expect expected file text)
 endfunction()
 
 expect("" rectify/nn/plan.cc "#include \"rectify/nn/plan.h\"\n#include \"rectify/activation/activation.h\"\n")
-expect("" rectify/train/kernels-inl.h "// Kernels.\n#if defined(X) == defined(HWY_TARGET_TOGGLE)\n#include \"hwy/highway.h\"\n#endif\n")
+expect("" rectify/simd/kernels-inl.h "// Kernels.\n#if defined(X) == defined(HWY_TARGET_TOGGLE)\n#include \"hwy/highway.h\"\n#endif\n")
 expect("" rectify/nn/plan.h "// A plan:\n//\n// - one\n#pragma once\n")
 expect("" rectify/nn/plan.h "// A plan, whose\n// sentence is long.\n#pragma once\n")
 expect("" cli/main.cc "#include <CLI/CLI.hpp>\n#include \"rectify/compare/compare.h\"\n")

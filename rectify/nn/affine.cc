@@ -1,6 +1,6 @@
 #include "rectify/nn/affine.h"
 
-#include "rectify/nn/kernels.h"
+#include "rectify/simd/layers.h"
 
 namespace rectify {
 

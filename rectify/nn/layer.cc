@@ -6,7 +6,7 @@
 #include <cassert>
 
 #include "rectify/base/error.h"
-#include "rectify/nn/kernels.h"
+#include "rectify/simd/layers.h"
 
 namespace rectify {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "rectify/base/error.h"
 #include "rectify/nn/affine.h"
-#include "rectify/nn/kernels.h"
+#include "rectify/simd/layers.h"
 
 namespace rectify {
 namespace {

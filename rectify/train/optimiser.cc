@@ -9,7 +9,7 @@
 
 #include "rectify/base/error.h"
 #include "rectify/base/nearest.h"
-#include "rectify/train/optimiser_kernels.h"
+#include "rectify/simd/optimisers.h"
 
 namespace rectify {
 namespace {

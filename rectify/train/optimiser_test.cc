@@ -9,8 +9,8 @@
 
 #include "rectify/base/error.h"
 #include "rectify/base/random.h"
+#include "rectify/simd/optimisers.h"
 #include "rectify/simd/target.h"
-#include "rectify/train/optimiser_kernels.h"
 
 namespace rectify {
 namespace {

@@ -221,6 +221,7 @@ class Run {
 RunRecord describe(const TrainOptions& options, const Dataset& data) {
   RunRecord record;
   record.activation = options.activation;
+  record.name = activation_label(options.activation);
   record.net = options.net;
   record.data = data.name;
   record.init = options.init.text();
@@ -242,6 +243,13 @@ double bytes_needed(const Model& model, const TrainOptions& options) {
 }
 
 }  // namespace
+
+std::string activation_label(const std::string& spec) {
+  int pieces = 0;
+  if (is_maxout(spec, &pieces)) return spec;
+  const std::string name = Activation(spec).formula().name;
+  return name.empty() ? spec : name;
+}
 
 void check(const TrainOptions& options, const Dataset& data) {
   const Model model = parse_network(options.net, options.activation);

@@ -1,4 +1,4 @@
-#include "rectify/nn/kernels.h"
+#include "rectify/simd/layers.h"
 
 #include <gtest/gtest.h>
 

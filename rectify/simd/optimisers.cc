@@ -1,7 +1,7 @@
-#include "rectify/train/optimiser_kernels.h"
+#include "rectify/simd/optimisers.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "rectify/train/optimiser_kernels.cc"
+#define HWY_TARGET_INCLUDE "rectify/simd/optimisers.cc"
 #include <hwy/foreach_target.h>
 //
 #include <hwy/highway.h>

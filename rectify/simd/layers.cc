@@ -1,7 +1,7 @@
-#include "rectify/nn/kernels.h"
+#include "rectify/simd/layers.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "rectify/nn/kernels.cc"
+#define HWY_TARGET_INCLUDE "rectify/simd/layers.cc"
 #include <hwy/foreach_target.h>
 //
 #include <hwy/highway.h>
