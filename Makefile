@@ -1,6 +1,6 @@
 # The front door: each target installs what it needs first. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help compare test bench format lint clean
+.PHONY: help compare test bench peers certify docs format lint clean
 
 build := build/release
 configure = cmake --preset release $(1) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
@@ -33,6 +33,31 @@ bench: ## the figures: ours and the floor side by side
 	@$(call configure,-DRECTIFY_BUILD_BENCHMARKS=ON $(if $(wildcard $(build)/build.ninja),,-DRECTIFY_BUILD_TESTS=OFF))
 	@cmake --build $(build) --target rectify bench/all -- --quiet
 	@find $(build)/bench -maxdepth 1 -type f -executable | sort | while read -r program; do echo "== $$program"; $$program || exit 1; done
+
+certify: ## measures every activation over every float, writes docs/accuracy.md; resumable (SAMPLE=1024: a sample, minutes)
+	@cmake/dependencies.sh build test
+	@mkdir -p build
+	@$(call configure,-DRECTIFY_BUILD_TESTS=ON $(if $(wildcard $(build)/build.ninja),,-DRECTIFY_BUILD_BENCHMARKS=OFF -DRECTIFY_BUILD_EXAMPLES=OFF))
+	@cmake --build $(build) --target rectify_certify -- --quiet
+	@$(build)/tests/certify/rectify_certify $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
+
+peers: ## our activations beside the newest PyTorch and JAX, installed under build/peers (RECTIFY_PYTHON names the interpreter)
+	@cmake/dependencies.sh build bench
+	@mkdir -p build/peers
+	@bench/peers/install.sh build/peers/venv
+	@$(call configure,-DRECTIFY_BUILD_BENCHMARKS=ON $(if $(wildcard $(build)/build.ninja),,-DRECTIFY_BUILD_TESTS=OFF))
+	@cmake --build $(build) --target bench/activations -- --quiet
+	@$(build)/bench/activations --part table --json build/peers/ours.json
+	@build/peers/venv/bin/python bench/peers/torch_activations.py --ours build/peers/ours.json --json build/peers/torch.json
+	@build/peers/venv/bin/python bench/peers/jax_activations.py --ours build/peers/ours.json --json build/peers/jax.json
+
+docs: ## writes docs/activations.md from the catalogue
+	@cmake/dependencies.sh build
+	@mkdir -p build docs
+	@test -f $(build)/build.ninja || { $(call configure,-DRECTIFY_BUILD_TESTS=OFF -DRECTIFY_BUILD_BENCHMARKS=OFF -DRECTIFY_BUILD_EXAMPLES=OFF); }
+	@cmake --build $(build) --target rectify -- --quiet
+	@$(build)/rectify list --markdown $(if $(wildcard docs/accuracy.md),--accuracy docs/accuracy.md) >build/activations.md
+	@mv build/activations.md docs/activations.md
 
 format: ## formats the sources
 	@cmake/dependencies.sh lint

@@ -5,6 +5,7 @@
 
 #include "rectify/compare/comparison.h"
 #include "training.h"
+#include "usage.h"
 #include "verbs.h"
 
 namespace rectify::cli {
@@ -16,11 +17,8 @@ void add_compare(CLI::App& app, Action& action) {
   verb->add_option("--activation", arguments->activation, "names or formulas, parted by commas")
       ->option_text("linear,sigmoid,...")
       ->group("Task");
-  add_training_options(*verb, *arguments);
-  verb->add_option("--seeds", arguments->seeds, "rows are the mean of this many seeds")
-      ->option_text("1")
-      ->check(CLI::Range(1, 1000))
-      ->group("Training");
+  add_training_options(*verb, *arguments, "trials at once; one per core unless given");
+  add_whole_number(*verb, "--seeds", arguments->seeds, {1, 1000}, "rows are the mean of this many seeds", "1")->group("Training");
   verb->add_flag_callback(
           "-v", [detail] { *detail = Detail::kLayers; }, "a row for each layer")
       ->group("Running");

@@ -21,7 +21,11 @@ int run(int argc, char** argv) {
       "  rectify list                        all activations that have a name\n"
       "  rectify show \"x * sigmoid(x)\"       what follows from a formula\n"
       "  echo -1 0 1 | rectify eval gelu     numbers in, values out\n"
-      "`rectify VERB --help` tells more.");
+      "`rectify VERB --help` tells more.\n"
+      "Environment:\n"
+      "  RECTIFY_TARGET  the SIMD target that computes, such as AVX2; unset: the best\n"
+      "  RECTIFY_DATA    the folder with the data sets; unset: /usr/share/datasets\n"
+      "  NO_COLOR        if not empty, output has no colour");
   Action action;
   for (const auto add : {add_compare, add_train, add_list, add_show, add_eval}) add(app, action);
   try {
@@ -41,7 +45,9 @@ int main(int argc, char** argv) {
   using namespace rectify::cli;
   std::ios::sync_with_stdio(false);
   try {
-    return run(argc, argv);
+    const int status = run(argc, argv);
+    flush_output();
+    return status;
   } catch (const UsageError& e) {
     fmt::print(stderr, "rectify: {}\n", e.what());
     return kUsage;

@@ -8,6 +8,7 @@
 #include "rectify/compare/portrait.h"
 #include "rectify/report/json.h"
 #include "rectify/report/portrait.h"
+#include "specs.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -15,18 +16,19 @@ namespace rectify::cli {
 namespace {
 
 struct ShowArguments {
-  std::string spec, against;
+  std::string spec, against, compat;
   bool json = false;
 };
 
 int show(const ShowArguments& arguments) {
-  const Activation activation = typed([&] { return Activation(arguments.spec); });
+  check_target();
+  const Activation activation = activation_of(arguments.spec, arguments.compat);
   if (arguments.against.empty()) {
     const Portrait portrait = portray(activation);
     fmt::print("{}", arguments.json ? to_json(portrait) : portrait_text(portrait));
     return kDone;
   }
-  const Activation other = typed([&] { return Activation(arguments.against); });
+  const Activation other = activation_of(arguments.against, arguments.compat);
   const std::vector<Difference> differences{largest_difference(activation, other, -10, 10),
                                             largest_difference(activation, other, -1e6, 1e6)};
   fmt::print("{}", arguments.json ? to_json(activation.spec(), other.spec(), differences)
@@ -41,6 +43,7 @@ void add_show(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<ShowArguments>();
   verb->add_option("SPEC", arguments->spec, "a name, a name with parameters, or a formula in x")->required();
   verb->add_option("--against", arguments->against, "show instead where it differs most from this SPEC");
+  add_compat_option(*verb, arguments->compat);
   verb->add_flag("--json", arguments->json, "print JSON");
   verb->footer(
       "Examples:\n"

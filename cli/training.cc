@@ -6,15 +6,18 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
+#include <limits>
 
 #include "progress.h"
 #include "rectify/compare/comparison.h"
 #include "rectify/compare/specs.h"
 #include "rectify/report/json.h"
 #include "rectify/report/output_file.h"
+#include "specs.h"
 #include "usage.h"
 
 namespace rectify::cli {
@@ -33,8 +36,10 @@ void catch_interrupts() {
 }
 
 CompareOptions to_options(const TrainingArguments& arguments) {
+  const Compat compat = compat_of(arguments.compat);
   CompareOptions options;
   if (!arguments.activation.empty()) options.activations = split_specs(arguments.activation);
+  for (std::string& spec : options.activations) spec = compat.translate(spec);
   options.seeds = arguments.seeds;
   options.threads = arguments.threads;
   TrainOptions& base = options.base;
@@ -60,7 +65,7 @@ Dataset load(const TrainingArguments& arguments) {
 
 std::vector<std::string> trial_names(const CompareOptions& options) {
   std::vector<std::string> names;
-  for (const std::string& activation : options.activations) names.insert(names.end(), options.seeds, activation);
+  for (const std::string& spec : options.activations) names.insert(names.end(), options.seeds, activation_label(spec));
   return names;
 }
 
@@ -77,29 +82,43 @@ std::vector<Result> without_interrupted(const std::vector<Result>& results) {
   return kept;
 }
 
+/// Writes the runs that were not interrupted; where there is none, what stands in the file is worth more.
+void write_json(const std::string& path, const std::vector<Result>& results) {
+  const std::vector<Result> kept = without_interrupted(results);
+  if (kept.empty()) {
+    fmt::print(stderr, "rectify: no training was finished: {} is not written\n", path);
+  } else {
+    write_whole(path, to_json(kept));
+  }
+}
+
 }  // namespace
 
-void add_training_options(CLI::App& verb, TrainingArguments& a) {
+void add_training_options(CLI::App& verb, TrainingArguments& a, const char* threads) {
   const auto add = [&verb](const char* group, const char* name, auto& value, const char* what, const char* value_text) {
     return verb.add_option(name, value, what)->option_text(value_text)->group(group);
   };
-  const auto not_negative = [](const std::string& text) {
-    return text.starts_with("-") ? "wanted a whole number from 0, got " + text : "";
-  };
+  constexpr int kMost = std::numeric_limits<int>::max();
+  add_compat_option(verb, a.compat)->group("Task");
   add("Task", "--data", a.data, "spirals, moons or a folder of IDX files", "fashion-mnist");
   add("Task", "--net", a.net, "the sizes of all layers", "784-8x128-10");
-  add("Training", "--epochs", a.epochs, "how often the training split is seen", "5");
-  add("Training", "--batch", a.batch, "samples a step", "128");
-  add("Training", "--lr", a.learning_rate, "learning rate at the start", "0.01");
-  add("Training", "--optimizer", a.optimizer, "sgd or adam, with momentum=, decay=, beta1=", "sgd");
+  add_whole_number(verb, "--epochs", a.epochs, {1, kMost}, "how often the training split is seen", "5")->group("Training");
+  add_whole_number(verb, "--batch", a.batch, {1, kMost}, "samples a step", "128")->group("Training");
+  verb.add_option_function<std::string>(
+          "--lr", [&a](const std::string& text) { a.learning_rate = real_number("--lr", text); }, "learning rate at the start")
+      ->option_text("0.01")
+      ->group("Training");
+  add("Training", "--optimizer", a.optimizer, "sgd[,momentum=0.9][,decay=0] or adam[,beta1=0.9]", "sgd");
   add("Training", "--schedule", a.schedule, "cosine or constant", "cosine");
   add("Training", "--init", a.init, "auto, he, glorot or lecun [,gain=G][,bias=B]", "auto");
-  add("Training", "--seed", a.seed, "of weights, batches and generated data", "1")->check(not_negative);
-  add("Running", "--threads", a.threads, "trials at once; one per core unless given", "N")->check(CLI::Range(1, 4096));
+  add_whole_number(verb, "--seed", a.seed, {0, std::numeric_limits<std::uint64_t>::max()}, "of weights, batches and generated data", "1")
+      ->group("Training");
+  add_whole_number(verb, "--threads", a.threads, {1, 4096}, threads, "N")->group("Running");
   add("Running", "--json", a.json, "write all numbers to this file", "FILE");
 }
 
 int run_training(const TrainingArguments& arguments, Detail detail) {
+  check_target();
   CompareOptions options = typed([&] { return to_options(arguments); });
   if (!arguments.json.empty()) check_writable(arguments.json);
   const Dataset data = load(arguments);
@@ -111,8 +130,9 @@ int run_training(const TrainingArguments& arguments, Detail detail) {
   const std::vector<Result> results = compare(options, data, *progress, stop);
   progress.reset();
 
-  fmt::print("{}", comparison_text(mean_over_seeds(results, options.seeds), {colour_of_output(), detail}));
-  if (!arguments.json.empty()) write_whole(arguments.json, to_json(without_interrupted(results)));
+  const std::string text = comparison_text(mean_over_seeds(results, options.seeds), {colour_of_output(), detail});
+  std::fwrite(text.data(), 1, text.size(), stdout);  // main() tells a failure, after the JSON has been written
+  if (!arguments.json.empty()) write_json(arguments.json, results);
   if (stop) return kInterrupted;
   const bool failed = std::any_of(results.begin(), results.end(), [](const Result& r) { return !r.error.empty(); });
   return failed ? kFailed : kDone;

@@ -2,10 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "rectify/base/nearest.h"
+#include "rectify/simd/target.h"
 
 namespace rectify::cli {
 namespace {
@@ -41,7 +49,54 @@ std::string unknown_word(const CLI::App& app, const CLI::App& verb, const std::s
   return fmt::format("{} takes no further argument, got \"{}\"; quote a formula that has spaces", verb.get_name(), word);
 }
 
+/// An option without the value that it needs, or with several.
+std::string wrong_count(const CLI::App& verb, const CLI::ArgumentMismatch& error) {
+  const std::string text = error.what(), name = text.substr(0, text.find(':'));
+  const CLI::Option* option = verb.get_option_no_throw(name);
+  if (option == nullptr) return text;
+  if (option->count() > 1) return fmt::format("{} is given {} times, wanted once", name, option->count());
+  return fmt::format("{} needs a value: {}", name, option->get_description());
+}
+
+/// `text` read whole, or nothing.
+template <class Number>
+std::optional<Number> number_in(const std::string& text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 }  // namespace
+
+std::string with_hint(const std::string& message) {
+  const bool unknown = message.starts_with("[activation] unknown activation") || message.starts_with("[formula] unknown name");
+  if (!unknown || message.find("did you mean") != std::string::npos) return message;
+  return message + "\n`rectify list` names the activations that there are.";
+}
+
+void check_target() {
+  typed([] { prepare_dispatch(); });
+}
+
+std::uint64_t whole_number(const std::string& option, const std::string& text, std::uint64_t lowest, std::uint64_t highest) {
+  const auto value = number_in<std::uint64_t>(text);
+  if (value && *value >= lowest && *value <= highest) return *value;
+  throw CLI::ValidationError(option, fmt::format("wanted a whole number from {} to {}, got \"{}\"", lowest, highest, text));
+}
+
+double real_number(const std::string& option, const std::string& text) {
+  if (const auto value = number_in<double>(text)) return *value;
+  throw CLI::ValidationError(option, fmt::format("wanted a number such as 0.01 or 1e-3, got \"{}\"", text));
+}
+
+void flush_output() {
+  errno = 0;
+  std::cout.flush();
+  const bool taken = std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good();
+  if (!taken)
+    throw std::runtime_error(fmt::format("cannot write the output{}{}", errno == 0 ? "" : ": ", errno == 0 ? "" : std::strerror(errno)));
+}
 
 std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& verb = innermost(app);
@@ -50,6 +105,8 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   std::string message = error.what();
   if (!unknown.empty()) {
     message = unknown_word(app, verb, unknown.front());
+  } else if (const auto* mismatch = dynamic_cast<const CLI::ArgumentMismatch*>(&error)) {
+    message = wrong_count(verb, *mismatch);
   } else if (&verb == &app) {
     message = fmt::format("wanted a verb: {}", fmt::join(verb_names(app), ", "));
   }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "rectify/base/error.h"
 
@@ -18,15 +20,39 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A library's `message` about what the user typed; one about a name that nothing is near to tells where names are listed.
+std::string with_hint(const std::string& message);
+
 /// What `parse` returns; an Error of the library becomes a UsageError, because it is about what the user typed.
 template <class Parse>
 auto typed(const Parse& parse) {
   try {
     return parse();
   } catch (const Error& e) {
-    throw UsageError(e.what());
+    throw UsageError(with_hint(e.what()));
   }
 }
+
+/// Checks that RECTIFY_TARGET, where it is set, names a SIMD target. Errors: UsageError.
+void check_target();
+
+/// The whole number from `lowest` to `highest` that `text`, the value of `option`, is. Errors: CLI::ValidationError.
+std::uint64_t whole_number(const std::string& option, const std::string& text, std::uint64_t lowest, std::uint64_t highest);
+/// Adds an option whose value is a whole number within `range`.
+template <class Number>
+CLI::Option* add_whole_number(CLI::App& verb, const std::string& name, Number& value, std::pair<std::uint64_t, std::uint64_t> range,
+                              const std::string& what, const std::string& value_text) {
+  const auto read = [name, &value, range](const std::string& text) {
+    value = static_cast<Number>(whole_number(name, text, range.first, range.second));
+  };
+  return verb.add_option_function<std::string>(name, read, what)->option_text(value_text);
+}
+
+/// The number that `text`, the value of `option`, is, "inf" and "nan" included. Errors: CLI::ValidationError.
+double real_number(const std::string& option, const std::string& text);
+
+/// Hands all that was printed over. Errors: std::runtime_error where standard output does not take it.
+void flush_output();
 
 /// CLI11's complaint in our words, with the nearest verb or option for a mistyped one.
 std::string explain(const CLI::App& app, const CLI::ParseError& error);

@@ -86,6 +86,24 @@ TEST(Eval, keeps_what_came_before_a_bad_number) {
   EXPECT_THAT(outcome.err, HasSubstr("number 4 (line 2, column 3) is \"abc\""));
 }
 
+TEST(Eval, says_in_one_line_that_its_input_is_not_text) {
+  const Outcome nul = rectify_program("eval relu", std::string("1 \0 2", 5));
+  EXPECT_EQ(nul.status, 1);
+  EXPECT_EQ(nul.out, "1\t1\n");
+  EXPECT_THAT(nul.err, HasSubstr("number 2 (line 1, column 3) is \"\\x00\", wanted a number"));
+  const Outcome folder = shell("$rectify eval relu < /");
+  EXPECT_EQ(folder.status, 1);
+  EXPECT_EQ(folder.err, "rectify: [eval] the input cannot be read: Is a directory\n");
+}
+
+TEST(Output, that_is_not_taken_is_a_failure) {
+  for (const char* command : {"eval relu", "show relu", "show relu --json", "list", "--help", "--version"}) {
+    const Outcome outcome = shell("$rectify " + std::string(command) + " > /dev/full", "1 2");
+    EXPECT_EQ(outcome.status, 1) << command;
+    EXPECT_THAT(outcome.err, HasSubstr("cannot write")) << command;
+  }
+}
+
 TEST(Eval, answers_before_its_input_ends) {
   const Outcome outcome =
       shell("coproc $rectify eval 'x * x'; for i in 3 4; do echo $i >&${COPROC[1]}; read -t 20 line <&${COPROC[0]}; echo \"$line\"; done");

@@ -140,6 +140,32 @@ TEST_F(Networks, an_interrupt_keeps_the_finished_rows) {
   for (const json& run : runs) EXPECT_EQ(run["state"], "finished");
 }
 
+TEST_F(Networks, an_interrupt_before_any_row_leaves_the_file_as_it_was) {
+  std::ofstream(file("a.json")) << "old";
+  const Outcome outcome =
+      shell("$rectify train --data spirals --net 2-4-3 --epochs 2000000000 --json " + file("a.json") + " & sleep 1; kill -INT $!; wait $!");
+  EXPECT_EQ(outcome.status, 130);
+  EXPECT_EQ(text_of(file("a.json")), "old");
+  EXPECT_THAT(outcome.err, HasSubstr("no training was finished: " + file("a.json") + " is not written"));
+}
+
+TEST_F(Networks, a_full_output_is_a_failure_that_does_not_lose_the_numbers) {
+  const Outcome outcome =
+      shell("$rectify compare --data spirals --net 2-4-3 --epochs 1 --activation relu --json " + file("a.json") + " > /dev/full");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("cannot write the output: No space left on device"));
+  EXPECT_EQ(json::parse(text_of(file("a.json")))["runs"].size(), 1u);
+}
+
+TEST_F(Networks, a_named_formula_is_called_by_its_name) {
+  const std::string spec = "mine = x * sigmoid(b*x); b = 1 learn";
+  const Outcome outcome =
+      rectify_program("compare --data spirals --net 2-4-3 --epochs 1 --seeds 2 --activation '" + spec + "' --json " + file("a.json"));
+  EXPECT_THAT(outcome.out, testing::ContainsRegex("\nmine  +[0-9]"));
+  EXPECT_THAT(outcome.out, HasSubstr("\nSeed 1: mine"));
+  EXPECT_EQ(json::parse(text_of(file("a.json")))["runs"][1]["activation"], spec);
+}
+
 TEST_F(Networks, progress_and_colour_come_on_a_terminal_only) {
   const std::string command = "$rectify compare --data spirals --net 2-8x16-3 --activation sigmoid --epochs 1";
   const auto on_terminal = [](const std::string& inner) { return shell("export rectify; script -qec '" + inner + "' /dev/null"); };

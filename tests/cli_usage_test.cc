@@ -42,21 +42,50 @@ TEST(Usage, a_mistyped_verb_or_option_gets_the_nearest) {
 }
 
 TEST(Usage, a_value_that_makes_no_sense_is_refused) {
-  expect_usage("compare --data spirals --epochs many", "--epochs");
-  expect_usage("compare --data spirals --epochs 0", "0 epochs");
+  expect_usage("compare --data spirals --epochs many", "--epochs: wanted a whole number from 1 to 2147483647, got \"many\"");
+  expect_usage("compare --data spirals --epochs 0", "--epochs: wanted a whole number from 1 to 2147483647, got \"0\"");
+  expect_usage("compare --data spirals --epochs 1.5", "--epochs: wanted a whole number");
   expect_usage("compare --data spirals --batch 0", "batch");
   expect_usage("compare --data spirals --lr -1", "-1");
   expect_usage("compare --data spirals --lr nan", "learning rate");
-  expect_usage("compare --data spirals --seed -1", "wanted a whole number from 0, got -1");
+  expect_usage("compare --data spirals --lr ''", "--lr: wanted a number such as 0.01 or 1e-3, got \"\"");
+  expect_usage("compare --data spirals --lr 0.1x", "got \"0.1x\"");
+  expect_usage("compare --data spirals --seed -1", "wanted a whole number from 0 to 18446744073709551615, got \"-1\"");
+  expect_usage("compare --data spirals --seed 18446744073709551616", "got \"18446744073709551616\"");
+  expect_usage("compare --data spirals --seed 18446744073709551615 --seeds 2", "[compare] 2 seeds from 18446744073709551615 on");
   expect_usage("compare --data spirals --threads 0", "--threads");
   expect_usage("compare --data spirals --seeds 0", "--seeds");
   expect_usage("compare --optimizer sdg", "did you mean sgd?");
+  expect_usage("compare --optimizer 'adam beta1=0.9'", "use sgd or adam, as in adam,beta1=0.9");
   expect_usage("compare --schedule cosin", "did you mean cosine?");
   expect_usage("compare --init hee", "did you mean he");
+  expect_usage("compare --init auto,gain=1,gain=2", "gain is given twice");
   expect_usage("compare --init auto,gian=2", "did you mean gain?");
   expect_usage("compare --init auto,gain=much", "[init]");
   expect_usage("compare --data spiral", "did you mean spirals?");
   expect_usage("eval relu --target AVX9", "AVX9");
+}
+
+TEST(Usage, an_option_has_one_value) {
+  expect_usage("compare --schedule", "--schedule needs a value: cosine or constant");
+  expect_usage("compare --epochs=", "--epochs needs a value: how often");
+  expect_usage("compare --lr 1 --lr 2", "--lr is given 2 times, wanted once");
+}
+
+TEST(Usage, an_unknown_target_in_the_environment_is_refused_by_all_that_compute) {
+  for (const char* command : {"eval relu", "show relu", "compare --data spirals", "train --data spirals"}) {
+    const Outcome outcome = shell("RECTIFY_TARGET=bogus $rectify " + std::string(command), "1");
+    EXPECT_EQ(outcome.status, 2) << command;
+    EXPECT_EQ(outcome.out, "") << command;
+    EXPECT_THAT(outcome.err, HasSubstr("RECTIFY_TARGET: bogus is no SIMD target")) << command;
+    EXPECT_EQ(lines_of(outcome.err).size(), 1u) << command;
+  }
+  EXPECT_EQ(shell("RECTIFY_TARGET=bogus $rectify eval relu --target best", "1").out, "1\t1\n");
+}
+
+TEST(Usage, help_names_the_environment) {
+  const std::string help = rectify_program("--help").out;
+  for (const char* name : {"RECTIFY_TARGET", "RECTIFY_DATA", "NO_COLOR"}) EXPECT_THAT(help, HasSubstr(name));
 }
 
 TEST(Usage, a_network_that_makes_no_sense_is_refused) {
@@ -69,8 +98,18 @@ TEST(Usage, a_network_that_makes_no_sense_is_refused) {
 TEST(Usage, an_unknown_activation_gets_the_nearest) {
   expect_usage("compare --activation relu,sigmod", "unknown activation \"sigmod\"; did you mean sigmoid?");
   expect_usage("show sigmod", "did you mean sigmoid?");
+  expect_usage("show frobnicate", "unknown activation \"frobnicate\"\n`rectify list` names");
+  expect_usage("show 'frob(x)'", "`rectify list` names");
+  EXPECT_THAT(rectify_program("show sigmod").err, testing::Not(HasSubstr("rectify list")));
   expect_usage("compare --activation relu,,elu", "item 2 of the list");
   expect_usage("train --activation relu,elu", "`rectify compare` takes several");
+}
+
+TEST(Usage, a_function_of_the_language_is_told_from_an_activation) {
+  expect_usage("show sin", "sin is a function of the formula language: write sin(x)");
+  expect_usage("show 'sin()'", "sin is a function of the formula language: write sin(x)");
+  expect_usage("show 'mine = relu'", "relu needs an argument: relu(x)");
+  expect_usage("show 'x + maxout(x)'", "maxout is a layer, not a function of x");
 }
 
 TEST(Usage, a_formula_error_has_a_caret_under_its_place) {

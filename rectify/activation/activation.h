@@ -132,7 +132,8 @@ struct CatalogueEntry {
 
 /// All activations that are formulas of one variable, by group.
 std::span<const CatalogueEntry> catalogue();
-/// What is called an activation but is a layer of its own: maxout. A network text takes these names; Activation does not.
+/// What is called an activation but is no function of one variable: maxout, which a network text takes; softmax and log_softmax (rows.h);
+/// the gated family, where a row is a's values and then b's (gated.h). Activation does not take these names.
 std::span<const CatalogueEntry> layer_catalogue();
 /// All names, without aliases, in the same order.
 std::vector<std::string> catalogue_names();

@@ -6,13 +6,21 @@
 namespace rectify {
 namespace {
 
-const std::array<Family, 2>& families() {
-  static const std::array<Family, 2> kFamilies{lecture_family(), formula_family()};
+const std::array<Family, 5>& families() {
+  static const std::array<Family, 5> kFamilies{lecture_family(), piecewise_family(), exponential_family(), gated_family(),
+                                               formula_family()};
   return kFamilies;
 }
 
 constexpr CatalogueEntry kLayers[] = {
     {"maxout", "", "max_j (w_j . x + b_j), j = 1 .. k; k = 2", "layers", "Goodfellow et al. 2013"},
+    {"softmax", "", "exp(x_i) / sum_j exp(x_j)", "layers", "Bridle 1990"},
+    {"log_softmax", "logsoftmax", "x_i - log(sum_j exp(x_j))", "layers", "the logarithm of softmax"},
+    {"glu", "", "a * sigmoid(b)", "layers", "Dauphin et al. 2017"},
+    {"reglu", "", "a * relu(b)", "layers", "Shazeer 2020"},
+    {"geglu", "", "a * gelu(b)", "layers", "Shazeer 2020"},
+    {"swiglu", "", "a * silu(b)", "layers", "Shazeer 2020"},
+    {"bilinear", "", "a * b", "layers", "Mnih and Hinton 2007; Shazeer 2020"},
 };
 
 bool is_named(const CatalogueEntry& entry, std::string_view name) {

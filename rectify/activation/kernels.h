@@ -26,6 +26,12 @@ struct Family {
 
 /// The lecture's activations: linear, sigmoid, tanh, relu, leaky_relu, prelu, elu.
 Family lecture_family();
+/// Without exponentials: rrelu, hard_tanh, relu6, hard_sigmoid, hard_swish, soft_shrink, hard_shrink, threshold, relu_squared, softsign.
+Family piecewise_family();
+/// selu, celu, softplus, log_sigmoid, tanh_shrink.
+Family exponential_family();
+/// x times what rises from 0 to 1: gelu, gelu_tanh, quick_gelu, silu, swish, mish.
+Family gated_family();
 /// Formulas alone.
 Family formula_family();
 

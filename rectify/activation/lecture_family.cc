@@ -5,16 +5,10 @@
 #define HWY_TARGET_INCLUDE "rectify/activation/lecture_family.cc"
 #include <hwy/foreach_target.h>
 //
-#include "rectify/activation/loops-inl.h"
+#include "rectify/activation/rectifiers-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace rectify::HWY_NAMESPACE {
-
-// (1 + e)^2 for e >= 0. Rounds less than the square of a rounded sum.
-template <class D, class V>
-HWY_INLINE V square_of_one_plus(D d, V e) {
-  return hn::MulAdd(e, hn::Add(e, hn::Set(d, 2.0f)), hn::Set(d, 1.0f));
-}
 
 struct Linear {
   static constexpr CatalogueEntry kEntry{"linear", "identity", "x", "lecture", "-"};
@@ -38,11 +32,23 @@ struct Sigmoid {
   static HWY_INLINE V forward(D d, V x, const P&) {
     return vec_sigmoid(d, x);
   }
-  // e / (1 + e)^2 with e = exp(-|x|), which keeps its digits where y (1 - y) loses them.
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {
-    const V e = exp_nonpositive(d, hn::Neg(hn::Abs(x)));
-    return keep_nan(x, hn::Div(e, square_of_one_plus(d, e)));
+    return sigmoid_slope(d, x);
+  }
+  // Where f' is no smaller than e^-24 it follows from what f has computed.
+  template <class D, class V, class P>
+  static HWY_INLINE V both(D d, V x, const P& p, V& slope) {
+    const V most = hn::Set(d, 24.0f), one = hn::Set(d, kRaised);
+    if (HWY_UNLIKELY(!hn::AllTrue(d, hn::Le(hn::Abs(x), most)))) {
+      slope = grad(d, x, p);
+      return forward(d, x, p);
+    }
+    const auto e = exp_quotient<kRaise>(d, x);
+    const V inverse = hn::Div(hn::Set(d, 1.0f), hn::MulAdd(e.p, one, hn::Add(e.power, one)));
+    const V y = hn::Mul(e.power, inverse);  // as rounded as a quotient, for the factor is a power of two
+    slope = hn::Mul(y, hn::Mul(hn::MulAdd(e.p, one, one), inverse));
+    return y;
   }
 };
 
@@ -54,13 +60,12 @@ struct Tanh {
   static HWY_INLINE V forward(D d, V x, const P&) {
     return vec_tanh(d, x);
   }
-  // 4 w / (1 + w)^2 with w = exp(-2 |x|). The 4 goes into the exponent, or a subnormal w would have lost what it shows.
+  // 4 w / (1 + w)^2 with w = e^(-2 |x|).
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {
-    V n;
-    const V m = exp_parts_nonpositive(d, hn::Mul(hn::Abs(x), hn::Set(d, -2.0f)), n);
-    const V w4 = scale_down(d, m, hn::Add(n, hn::Set(d, 2.0f)));
-    return keep_nan(x, hn::Div(w4, square_of_one_plus(d, hn::Mul(w4, hn::Set(d, 0.25f)))));
+    const V raised = exp_of_minus_twice_abs(d, x).value(), w = hn::Mul(raised, hn::Set(d, kLowering));
+    const V quarter = hn::MulAdd(w, hn::Set(d, 0.25f), hn::Set(d, 0.5f));
+    return hn::Div(raised, hn::MulAdd(raised, quarter, hn::Set(d, 0.25f * kRaised)));
   }
 };
 
@@ -71,29 +76,11 @@ struct Relu {
 
   template <class D, class V, class P>
   static HWY_INLINE V forward(D d, V x, const P&) {
-    return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);
+    return at_least(x, hn::Zero(d));
   }
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {
     return keep_nan(x, hn::IfThenElseZero(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f)));
-  }
-};
-
-// x > 0 ? x : slope * x, whose kink at 0 takes the left slope.
-struct TwoSlopes {
-  static constexpr int kParameters = 1;
-
-  template <class D, class V, class P>
-  static HWY_INLINE V forward(D d, V x, const P& p) {
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(x, p[0]));
-  }
-  template <class D, class V, class P>
-  static HWY_INLINE V grad(D d, V x, const P& p) {
-    return keep_nan(x, hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f), p[0]));
-  }
-  template <int j, class D, class V, class P>
-  static HWY_INLINE V grad_parameter(D d, V x, const P&) {
-    return hn::IfThenZeroElse(hn::Gt(x, hn::Zero(d)), x);
   }
 };
 
@@ -112,26 +99,17 @@ struct Elu {
                                          "Clevert, Unterthiner, Hochreiter 2015, arXiv:1511.07289"};
   static constexpr int kParameters = 1;
 
-  // expm1(min(x, 0)), -0 for -0.
-  template <class D, class V>
-  static HWY_INLINE V left(D d, V x) {
-    const V e = expm1_nonpositive(d, hn::Min(x, hn::Zero(d)));
-    return hn::Or(e, hn::And(x, hn::SignBit(d)));
-  }
   template <class D, class V, class P>
   static HWY_INLINE V forward(D d, V x, const P& p) {
-    return hn::IfThenElse(hn::Le(x, hn::Zero(d)), hn::Mul(p[0], left(d, x)), x);
+    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), exponential_left(d, x).value(d, p[0]), x);
   }
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P& p) {
-    V n;
-    const V m = exp_parts_nonpositive(d, hn::Min(x, hn::Zero(d)), n);
-    const V below = scale_down(d, hn::Mul(p[0], m), n);  // scaled last, so that it is rounded to a subnormal once
-    return keep_nan(x, hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f), below));
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f), exponential_left(d, x).slope(d, p[0]));
   }
   template <int j, class D, class V, class P>
   static HWY_INLINE V grad_parameter(D d, V x, const P&) {
-    return keep_nan(x, hn::IfThenZeroElse(hn::Gt(x, hn::Zero(d)), left(d, x)));
+    return hn::IfThenZeroElse(hn::Gt(x, hn::Zero(d)), exponential_left(d, x).value(d, hn::Set(d, 1.0f)));
   }
 };
 

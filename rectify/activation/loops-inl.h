@@ -229,6 +229,13 @@ class Loops {
     }
   }
 
+  template <class P>
+  static HWY_INLINE V both(D d, V x, const P& parameters, V& slope) {
+    if constexpr (requires { A::both(d, x, parameters, slope); }) return A::both(d, x, parameters, slope);
+    slope = A::grad(d, x, parameters);
+    return A::forward(d, x, parameters);
+  }
+
   // Some columns over `rows` rows, with the accumulators in registers.
   template <class Part, class P>
   static HWY_INLINE void record(Part part, const float* x, float* y, size_t rows, size_t cols, const P& parameters, float flat_threshold,
@@ -237,7 +244,8 @@ class Loops {
     const V none = hn::Zero(d), one = hn::Set(d, 1.0f), threshold = hn::Set(d, flat_threshold);
     V sum_x = none, sum_xx = none, sum_y = none, sum_yy = none, sum_xy = none, sum_dd = none, zero = none, flat = none;
     for (size_t r = 0; r < rows; ++r) {
-      const V a = part.load(d, x + r * cols), b = A::forward(d, a, parameters), slope = A::grad(d, a, parameters);
+      V slope;
+      const V a = part.load(d, x + r * cols), b = both(d, a, parameters, slope);
       part.store(b, d, y + r * cols);
       sum_x = hn::Add(sum_x, a);
       sum_xx = hn::MulAdd(a, a, sum_xx);
@@ -245,8 +253,8 @@ class Loops {
       sum_yy = hn::MulAdd(b, b, sum_yy);
       sum_xy = hn::MulAdd(a, b, sum_xy);
       sum_dd = hn::MulAdd(slope, slope, sum_dd);
-      zero = hn::Add(zero, hn::IfThenElseZero(hn::Eq(slope, none), one));
-      flat = hn::Add(flat, hn::IfThenElseZero(hn::Lt(hn::Abs(slope), threshold), one));
+      zero = hn::IfThenElse(hn::Eq(slope, none), hn::Add(zero, one), zero);
+      flat = hn::IfThenElse(hn::Lt(hn::Abs(slope), threshold), hn::Add(flat, one), flat);
     }
     hn::StoreU(sum_x, d, tile.x + at);
     hn::StoreU(sum_xx, d, tile.xx + at);

@@ -188,7 +188,8 @@ TileKernels::Trusted TileKernels::try_output(int output) const {
   const auto good = [&](int exponent) {
     Few x;
     for (int i = 0; i < 2 * kSamples; ++i) {
-      x[i] = static_cast<float>(std::ldexp((i % 2 ? -1 : 1) * (1 + (i / 2 + 0.37) / kSamples), exponent));
+      const int sample = i / 2, sign = i % 2 == 0 ? 1 : -1;
+      x[i] = static_cast<float>(std::ldexp(sign * (1 + (sample + 0.37) / kSamples), exponent));
     }
     Few got = x;
     run_on_few(output, got);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <numeric>
 
@@ -75,6 +76,7 @@ class TrialObserver : public Observer {
 Result asked(const TrainOptions& options, const Dataset& data) {
   Result result;
   result.activation = options.activation;
+  result.name = activation_label(options.activation);
   result.net = options.net;
   result.data = data.name;
   result.init = options.init.text();
@@ -117,8 +119,8 @@ constexpr Measure kMeasures[] = {&LayerMeasures::saturated,  &LayerMeasures::ina
                                  &LayerMeasures::grad_rms};
 
 using Alarm = bool Alarms::*;
-constexpr Alarm kAlarms[] = {&Alarms::accuracy,   &Alarms::span_start, &Alarms::span_end,       &Alarms::saturated,    &Alarms::dead,
-                             &Alarms::off_centre, &Alarms::one_signed, &Alarms::nonlinear_use};
+constexpr Alarm kAlarms[] = {&Alarms::accuracy, &Alarms::span_start, &Alarms::span_end,   &Alarms::saturated,
+                             &Alarms::dead,     &Alarms::off_centre, &Alarms::one_signed, &Alarms::nonlinear_use};
 
 Diagnosis mean_diagnosis(const std::vector<const Result*>& results) {
   Diagnosis d = results.front()->diagnosis;
@@ -165,6 +167,10 @@ void check(const CompareOptions& options, const Dataset& data) {
   if (options.activations.empty()) fail("compare", "no activations, wanted at least one");
   if (options.seeds < 1) fail("compare", fmt::format("{} seeds, wanted at least 1", options.seeds));
   if (options.threads < 0) fail("compare", fmt::format("{} threads, wanted at least 1, or 0 for one per core", options.threads));
+  if (const std::uint64_t last = std::numeric_limits<std::uint64_t>::max(); options.base.seed > last - (options.seeds - 1)) {
+    fail("compare",
+         fmt::format("{} seeds from {} on go beyond {}, the largest: begin with a smaller --seed", options.seeds, options.base.seed, last));
+  }
   for (int i = 0; i < options.trials(); i += options.seeds) check(trial_options(options, i), data);
 }
 
@@ -197,8 +203,10 @@ std::vector<Result> mean_over_seeds(std::span<const Result> results, int seeds) 
       if (result.state == RunState::kFinished && result.error.empty()) finished.push_back(&result);
     }
     rows.push_back(finished.empty() ? results[first] : mean_result(finished));
+    std::string& verdict = rows.back().diagnosis.verdict;
+    if (seeds > 1 && !verdict.empty()) verdict = fmt::format("Seed {}: {}", rows.back().seed, verdict);
     if (!finished.empty() && static_cast<int>(finished.size()) < seeds) {
-      rows.back().diagnosis.verdict += fmt::format(" Of {} seeds {} finished; the row is their mean.", seeds, finished.size());
+      verdict += fmt::format(" Of {} seeds {} finished; the row is their mean.", seeds, finished.size());
     }
   }
   return rows;

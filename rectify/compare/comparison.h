@@ -42,7 +42,7 @@ class ProgressSink {
 std::string default_net(const Dataset& data);
 
 /// Checks that every trial can be run on `data` before any is. Errors: those of check(TrainOptions), [compare] no activations, seeds < 1,
-/// threads < 0.
+/// threads < 0, seeds beyond the largest number.
 void check(const CompareOptions& options, const Dataset& data);
 
 /// Runs all trials, the longest first, and returns them by activation, then by seed. A trial that throws is told in its Result, as is one
@@ -50,7 +50,7 @@ void check(const CompareOptions& options, const Dataset& data);
 std::vector<Result> compare(const CompareOptions& options, const Dataset& data, ProgressSink& progress, const std::atomic<bool>& stop);
 
 /// One row an activation from what compare() returned: the mean over its finished trials, or the first trial where none finished. An alarm
-/// is set where any trial has it; the verdict is the first finished trial's.
+/// is set where any trial has it; the verdict is the first finished trial's and, where there are several seeds, says which that is.
 std::vector<Result> mean_over_seeds(std::span<const Result> results, int seeds);
 
 }  // namespace rectify

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 #include <set>
 
@@ -156,6 +157,21 @@ TEST(Comparison, is_checked_before_any_trial) {
   options = tiny({"relu"});
   options.seeds = 0;
   EXPECT_THAT(error_of(options), HasSubstr("0 seeds"));
+  options.seeds = 3;
+  options.base.seed = std::numeric_limits<std::uint64_t>::max() - 2;
+  EXPECT_EQ(error_of(options), "no error");
+  ++options.base.seed;
+  EXPECT_THAT(error_of(options), HasSubstr("3 seeds from 18446744073709551614 on"));
+}
+
+TEST(Comparison, knows_the_name_of_a_formula_also_where_it_did_not_run) {
+  CompareOptions options = tiny({"relu", "mine = x * sigmoid(x)", "elu(alpha=2)", "maxout(k=3)", "x * tanh(x)"});
+  options.threads = 1;
+  Stopper stopper;
+  const auto results = compare(options, spirals(), stopper, stopper.stop);
+  EXPECT_EQ(results[1].name, "mine");
+  EXPECT_EQ(results[1].activation, "mine = x * sigmoid(x)");
+  for (const int i : {0, 2, 3, 4}) EXPECT_EQ(results[i].name, options.activations[i]);
 }
 
 TEST(Comparison, has_a_network_for_any_data) { EXPECT_EQ(default_net(spirals()), "2-8x128-3"); }
@@ -187,11 +203,19 @@ TEST(Seeds, are_averaged_into_a_row) {
   EXPECT_FALSE(rows[0].train_loss);
 }
 
+TEST(Seeds, say_whose_sentence_stands_below_their_mean) {
+  std::vector<Result> results{with_accuracy(0.75), with_accuracy(0.875)};
+  results[0].seed = 3;
+  EXPECT_EQ(mean_over_seeds(results, 2)[0].diagnosis.verdict, "Seed 3: relu learned.");
+  EXPECT_EQ(mean_over_seeds(results, 1)[0].diagnosis.verdict, "relu learned.");
+}
+
 TEST(Seeds, that_did_not_finish_are_left_out_and_told) {
-  const std::vector<Result> results{with_accuracy(0.1, RunState::kNonFinite), with_accuracy(0.5)};
+  std::vector<Result> results{with_accuracy(0.1, RunState::kNonFinite), with_accuracy(0.5)};
+  results[1].seed = 7;
   const auto rows = mean_over_seeds(results, 2);
   EXPECT_EQ(rows[0].test_accuracy, 0.5);
-  EXPECT_EQ(rows[0].diagnosis.verdict, "relu learned. Of 2 seeds 1 finished; the row is their mean.");
+  EXPECT_EQ(rows[0].diagnosis.verdict, "Seed 7: relu learned. Of 2 seeds 1 finished; the row is their mean.");
   EXPECT_EQ(mean_over_seeds(std::span(results).first(1), 1)[0].state, RunState::kNonFinite);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "rectify/activation/from_output.h"
 #include "rectify/base/error.h"
 #include "rectify/theory/moments.h"
 
@@ -95,6 +96,7 @@ Portrait portray(const Activation& activation, int points, double range) {
   portrait.spec = activation.spec();
   portrait.formula = to_text(activation.formula().body, activation.parameters());
   portrait.derivative = to_text(activation.derivative(), activation.parameters());
+  portrait.derivative_from_output = derivative_from_output_text(activation);
   portrait.latex = to_latex(activation.formula().body, activation.parameters());
   for (const FormulaParameter& p : activation.parameters()) {
     portrait.parameters.emplace_back(p.name, p.value);

@@ -205,7 +205,7 @@ Learning learning(const RunRecord& run) {
 }
 
 std::string verdict(const RunRecord& run, const Diagnosis& d) {
-  const std::string& name = run.activation;
+  const std::string& name = run.name.empty() ? run.activation : run.name;
   if (run.state == RunState::kInterrupted)
     return fmt::format("{} was interrupted after {} of {} epochs.", name, run.train_loss.size(), run.epochs);
   const NetworkStats& seen = run.end.layers.empty() ? run.start : run.end;

@@ -39,8 +39,12 @@ struct Formula {
 /// Gives the formula behind a name called inside another, or nothing.
 using Resolver = std::function<std::optional<Formula>(std::string_view name)>;
 
-/// Parses `text`. A call name(argument, parameter=value, ...) of a name that `resolver` knows is replaced by that formula; `known` are
-/// further names to suggest for an unknown one. Errors: [formula] with the column, the text and a caret under the place.
+/// Whether the language itself has a function of this name: "sin", "clip".
+bool is_function_name(std::string_view name);
+
+/// Parses `text`. A call name(argument, parameter=value, ...) of a name that `resolver` knows is replaced by that formula; `known` are the
+/// names to suggest for an unknown one: those that `resolver` knows, and layers, which have no formula. Errors: [formula] with the column,
+/// the text and a caret under the place.
 Formula parse_formula(std::string_view text, const Resolver& resolver = {}, std::span<const std::string> known = {});
 
 /// The formula as this language writes it; parse_formula() of it gives the same expression.

@@ -104,7 +104,6 @@ TEST(Parse, says_where_an_error_is) {
   EXPECT_THAT(error_of("x x"), testing::HasSubstr("unexpected \"x\" at column 3"));
   EXPECT_THAT(error_of("expp(x)"), testing::HasSubstr("did you mean exp"));
   EXPECT_THAT(error_of("clip(x, 1)"), testing::HasSubstr("clip takes 3 arguments"));
-  EXPECT_THAT(error_of("exp()"), testing::HasSubstr("unexpected \")\""));
   EXPECT_THAT(error_of("x; b = 1"), testing::HasSubstr("parameter \"b\" is not used"));
   EXPECT_THAT(error_of("b*x; b = 1; b = 2"), testing::HasSubstr("given twice"));
   EXPECT_THAT(error_of("b*x; b = one"), testing::HasSubstr("unknown name \"one\""));
@@ -115,6 +114,41 @@ TEST(Parse, says_where_an_error_is) {
   EXPECT_THAT(error_of(std::string(5000, '(') + "x" + std::string(5000, ')')), testing::HasSubstr("nested more than"));
   EXPECT_THAT(error_of(std::string(100000, '-') + "x"), testing::HasSubstr("characters"));
   EXPECT_THAT(error_of("x ? 1"), testing::HasSubstr("expected \":\""));
+}
+
+TEST(Parse, tells_a_function_without_argument) {
+  const Resolver relu = [](std::string_view name) { return name == "relu" ? std::optional(parse_formula("max(x, 0)")) : std::nullopt; };
+  EXPECT_THAT(error_of("exp()"), testing::HasSubstr("exp is a function of the formula language: write exp(x) at column 1"));
+  EXPECT_THAT(error_of("x * sin"), testing::HasSubstr("write sin(x) at column 5"));
+  EXPECT_THAT(error_of("max"), testing::HasSubstr("write max(x, 0)"));
+  EXPECT_THAT(error_of("mine = relu", relu, {"relu"}), testing::HasSubstr("relu needs an argument: relu(x) at column 8"));
+  EXPECT_THAT(error_of("relu()", relu, {"relu"}), testing::HasSubstr("relu needs an argument: relu(x) at column 1"));
+  EXPECT_THAT(error_of("x + maxout(x)", relu, {"relu", "maxout"}), testing::HasSubstr("maxout is a layer, not a function of x"));
+  EXPECT_EQ(at("x * sin; sin = 2", 3), 6);  // a parameter may be called so
+}
+
+TEST(Parse, finds_a_parenthesis_too_many) {
+  EXPECT_THAT(error_of("relu)"), testing::HasSubstr("unmatched \")\" at column 5"));
+  EXPECT_THAT(error_of("(x))*2"), testing::HasSubstr("unmatched \")\" at column 4"));
+}
+
+TEST(Parse, shows_what_it_did_not_expect_whole) {
+  EXPECT_EQ(error_of("x \u00d7 2"), "[formula] unexpected \"\u00d7\" at column 3\n  x \u00d7 2\n    ^");
+  EXPECT_THAT(error_of("\u00d7 b; b = one"), testing::HasSubstr("at column 10\n  \u00d7 b; b = one\n           ^"));
+  EXPECT_THAT(error_of("x \x1b"), testing::HasSubstr("unexpected \"\\x1b\" at column 3\n  x  \n"));
+  EXPECT_THAT(error_of("x \xff"), testing::HasSubstr("unexpected \"\\xff\" at column 3"));
+}
+
+TEST(Parse, counts_each_nesting_once) {
+  const auto nested = [](int depth) { return std::string(depth, '(') + "x" + std::string(depth, ')'); };
+  EXPECT_EQ(error_of(nested(200)), "no error");
+  EXPECT_THAT(error_of(nested(201)), testing::HasSubstr("nested more than 200 deep at column 202"));
+  EXPECT_EQ(error_of(std::string(200, '-') + "x"), "no error");
+  std::string branches = "x";
+  for (int i = 0; i < 150; ++i) branches = "x > " + std::to_string(i) + " ? " + std::to_string(i) + " : " + branches;
+  EXPECT_EQ(error_of(branches), "no error");
+  for (int i = 0; i < 100; ++i) branches = "x > 0 ? 1 : " + branches;
+  EXPECT_THAT(error_of(branches), testing::HasSubstr("nested more than 200 deep"));
 }
 
 TEST(Print, keeps_formulas_readable) {

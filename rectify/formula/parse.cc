@@ -1,6 +1,7 @@
 // The parser of the formula language: recursive descent, one character of look-ahead.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -34,6 +35,27 @@ const std::map<std::string_view, Op>& functions() {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+/// Whether `c` goes on with a character of UTF-8 that began before it.
+bool goes_on(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+/// The number of characters in `text`.
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !goes_on(c); }));
+}
+
+/// The character that begins at `at`, between quotes.
+std::string quoted(std::string_view text, std::size_t at) {
+  std::size_t end = at + 1;
+  while (end < text.size() && goes_on(text[end])) ++end;
+  return fmt::format("{:?}", text.substr(at, end - at));
+}
+
+/// A call of a function of the language.
+std::string example_call(std::string_view name) {
+  if (name == "clip") return "clip(x, -1, 1)";
+  return std::string(name) + (name == "min" || name == "max" ? "(x, 0)" : "(x)");
+}
 
 class Parser {
  public:
@@ -44,6 +66,7 @@ class Parser {
     if (text_.size() > kLongestText) {
       fail("formula", fmt::format("the text has {} characters, at most {} are read", text_.size(), kLongestText));
     }
+    check_parentheses();
     // Parameters stand behind the body that uses them, so they are read first.
     const std::size_t body_end = std::min(text_.find(';'), text_.size());
     at_ = body_end;
@@ -55,10 +78,10 @@ class Parser {
     read_name();
     formula_.body = expression();
     if (formula_.body.size() > kLargestFormula) {
-      fail("formula", fmt::format("written out it has {:.3g} operations, at most {} are possible: nested calls multiply", formula_.body.size(),
-                                  kLargestFormula));
+      fail("formula", fmt::format("written out it has {:.3g} operations, at most {} are possible: nested calls multiply",
+                                  formula_.body.size(), kLargestFormula));
     }
-    if (at_ < text_.size()) error(fmt::format("unexpected \"{}\"", text_[at_]));
+    if (at_ < text_.size()) error(fmt::format("unexpected {}", quoted(text_, at_)));
     text_ = whole;
     for (std::size_t i = 0; i < formula_.parameters.size(); ++i) {
       if (!depends_on_parameter(formula_.body, static_cast<int>(i))) {
@@ -73,10 +96,22 @@ class Parser {
   [[noreturn]] void error(const std::string& what, std::size_t at) {
     // A long text is shown around the place only, so that the caret stands under it.
     constexpr std::size_t kBefore = 60, kShown = 100;
-    const std::size_t from = at > kBefore ? at - kBefore : 0;
-    std::string shown(text_.substr(from, kShown));
-    for (char& c : shown) c = c == '\n' || c == '\t' || c == '\r' ? ' ' : c;
-    fail("formula", fmt::format("{} at column {}\n  {}\n  {:>{}}", what, at + 1, shown, "^", at - from + 1));
+    std::size_t from = at > kBefore ? at - kBefore : 0, to = std::min(from + kShown, text_.size());
+    while (from > 0 && goes_on(text_[from])) --from;
+    while (to < text_.size() && goes_on(text_[to])) ++to;
+    std::string shown(text_.substr(from, to - from));
+    for (char& c : shown) c = is_control(c) ? ' ' : c;
+    fail("formula", fmt::format("{} at column {}\n  {}\n  {:>{}}", what, characters(text_.substr(0, at)) + 1, shown, "^",
+                                characters(text_.substr(from, at - from)) + 1));
+  }
+
+  /// Finds a ")" too many, before what stands in front of it is found to make no sense without it.
+  void check_parentheses() {
+    int open = 0;
+    for (std::size_t i = 0; i < text_.size(); ++i) {
+      open += (text_[i] == '(') - (text_[i] == ')');
+      if (open < 0) error("unmatched \")\"", i);
+    }
   }
 
   void skip_space() {
@@ -153,15 +188,20 @@ class Parser {
     skip_space();
   }
 
+  /// Enters a parenthesis, a sign or a branch: what the parser calls itself for.
+  void enter() {
+    if (depth_++ > kDeepestNesting) error(fmt::format("nested more than {} deep", kDeepestNesting));
+  }
+
   Expression expression() {
-    if (++depth_ > kDeepestNesting) error(fmt::format("nested more than {} deep", kDeepestNesting));
     Expression condition = comparison();
     if (accept("?")) {
+      enter();
       const Expression yes = expression();
       expect(":");
       condition = select(condition, yes, expression());
+      --depth_;
     }
-    --depth_;
     return condition;
   }
 
@@ -172,7 +212,7 @@ class Parser {
                                                                                   {"!=", Op::kNotEqual},
                                                                                   {"<", Op::kLess},
                                                                                   {">", Op::kGreater}}};
-    const Expression left = sum();
+    Expression left = sum();
     for (const auto& [token, op] : kComparisons) {
       if (accept(token)) return call(op, left, sum());
     }
@@ -204,7 +244,7 @@ class Parser {
   }
 
   Expression sign() {
-    if (++depth_ > kDeepestNesting) error(fmt::format("nested more than {} deep", kDeepestNesting));
+    enter();
     Expression result;
     if (accept("-"))
       result = -sign();
@@ -225,26 +265,33 @@ class Parser {
     skip_space();
     if (at_ >= text_.size()) error(text_.empty() ? "the formula is empty" : "the formula ends where a value is expected");
     if (accept("(")) {
-      const Expression inside = expression();
+      Expression inside = expression();
       expect(")");
       return inside;
     }
     if (is_digit(text_[at_]) || text_[at_] == '.') return number();
     const std::size_t begin = at_;
     const std::string_view name = identifier();
-    if (name.empty()) error(fmt::format("unexpected \"{}\"", text_[at_]));
+    if (name.empty()) error(fmt::format("unexpected {}", quoted(text_, at_)));
     if (accept("(")) return call_of(name, begin);
     if (name == "x") return Expression::x();
     if (name == "pi") return std::numbers::pi;
     if (name == "e") return std::numbers::e;
     const int index = find_parameter(name);
-    if (index < 0) unknown(name, begin);
+    if (index < 0) check_is_called(name, begin), unknown(name, begin);
     return Expression::parameter(index);
   }
 
+  /// Tells that `name`, which no "(" or nothing but "()" follows, is a function.
+  void check_is_called(std::string_view name, std::size_t begin) {
+    if (is_function_name(name)) error(fmt::format("{} is a function of the formula language: write {}", name, example_call(name)), begin);
+    if (resolver_ && resolver_(name)) error(fmt::format("{} needs an argument: {}(x)", name, name), begin);
+  }
+
   Expression call_of(std::string_view name, std::size_t begin) {
+    if (text_.substr(at_).starts_with(")")) check_is_called(name, begin);
     std::optional<Formula> known;
-    const bool built_in = name == "clip" || functions().contains(name);
+    const bool built_in = is_function_name(name);
     if (!built_in && resolver_) known = resolver_(name);
     if (!built_in && !known) unknown(name, begin);
 
@@ -310,6 +357,9 @@ class Parser {
   }
 
   [[noreturn]] void unknown(std::string_view name, std::size_t begin) {
+    if (std::find(known_.begin(), known_.end(), name) != known_.end()) {
+      error(fmt::format("{} is a layer, not a function of x: it cannot stand in a formula", name), begin);
+    }
     std::vector<std::string> candidates(known_.begin(), known_.end());
     for (const auto& [function, op] : functions()) candidates.emplace_back(function);
     candidates.emplace_back("clip");
@@ -326,6 +376,8 @@ class Parser {
 };
 
 }  // namespace
+
+bool is_function_name(std::string_view name) { return name == "clip" || functions().contains(name); }
 
 Formula parse_formula(std::string_view text, const Resolver& resolver, std::span<const std::string> known) {
   return Parser(text, resolver, known).parse();

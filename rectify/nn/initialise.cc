@@ -41,10 +41,12 @@ double parse_number(std::string_view key, std::string_view text) {
   return value;
 }
 
-void parse_setting(std::string_view setting, Initialisation& init) {
+void parse_setting(std::string_view setting, Initialisation& init, std::vector<std::string_view>& seen) {
   const std::size_t equals = setting.find('=');
   const std::string_view key = setting.substr(0, equals);
   const std::string_view text = equals == std::string_view::npos ? std::string_view() : setting.substr(equals + 1);
+  if (std::find(seen.begin(), seen.end(), key) != seen.end()) fail("init", fmt::format("{} is given twice; {}", key, kExample));
+  seen.push_back(key);
   if (key == "gain") {
     init.gain = parse_number(key, text);
     if (!(*init.gain > 0)) fail("init", fmt::format("gain is {}, wanted more than 0", *init.gain));
@@ -109,12 +111,13 @@ void fill_learnt(const Activation& activation, std::span<float> values, std::int
 
 Initialisation Initialisation::parse(std::string_view text) {
   Initialisation init;
+  std::vector<std::string_view> seen;
   std::size_t comma = text.find(',');
   init.scheme = parse_scheme(text.substr(0, comma));
   while (comma != std::string_view::npos) {
     text.remove_prefix(comma + 1);
     comma = text.find(',');
-    parse_setting(text.substr(0, comma), init);
+    parse_setting(text.substr(0, comma), init, seen);
   }
   return init;
 }

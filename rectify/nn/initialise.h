@@ -26,7 +26,7 @@ struct Initialisation {
   std::optional<double> gain;
   double bias = 0;  ///< of hidden layers
 
-  /// Errors: [init] unknown name or key with the nearest ones, not a number.
+  /// Errors: [init] unknown name or key with the nearest ones, a key given twice, not a number.
   static Initialisation parse(std::string_view text);
   /// The text that parse() reads.
   std::string text() const;

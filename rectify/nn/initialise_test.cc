@@ -125,10 +125,20 @@ TEST(Initialisation, text_is_what_parse_reads) {
 
 TEST(Initialisation, mistakes_are_explained) {
   const std::vector<std::pair<const char*, const char*>> cases{
-      {"glorto", "did you mean glorot"}, {"", "unknown initialisation \"\""}, {"auto,gian=2", "did you mean gain"},
-      {"auto,gain=", "gain is \"\""},    {"auto,gain", "gain is \"\""},       {"auto,gain=two", "gain is \"two\", wanted a number"},
-      {"auto,gain=2x", "\"2x\""},        {"auto,gain=0", "more than 0"},      {"auto,gain=-1", "more than 0"},
-      {"auto,bias=inf", "\"inf\""},      {"auto,bias=nan", "\"nan\""},        {"auto,", "unknown key \"\""},
+      {"glorto", "did you mean glorot"},
+      {"", "unknown initialisation \"\""},
+      {"auto,gian=2", "did you mean gain"},
+      {"auto,gain=", "gain is \"\""},
+      {"auto,gain", "gain is \"\""},
+      {"auto,gain=two", "gain is \"two\", wanted a number"},
+      {"auto,gain=2x", "\"2x\""},
+      {"auto,gain=0", "more than 0"},
+      {"auto,gain=-1", "more than 0"},
+      {"auto,bias=inf", "\"inf\""},
+      {"auto,bias=nan", "\"nan\""},
+      {"auto,gain=1,gain=2", "gain is given twice"},
+      {"he,bias=0,bias=0", "bias is given twice"},
+      {"auto,", "unknown key \"\""},
   };
   for (const auto& [text, problem] : cases) {
     try {

@@ -25,7 +25,8 @@ struct LayerMeasures {
 
 /// Which columns deserve an exclamation mark.
 struct Alarms {
-  bool accuracy = false, span_start = false, span_end = false, saturated = false, dead = false, off_centre = false, one_signed = false, nonlinear_use = false;
+  bool accuracy = false, span_start = false, span_end = false, saturated = false, dead = false, off_centre = false, one_signed = false,
+       nonlinear_use = false;
 };
 
 /// The diagnosis of one run.

@@ -18,6 +18,7 @@ struct Portrait {
   std::string name;
   std::string spec;
   std::string formula, derivative;                         ///< as the formula language writes them
+  std::optional<std::string> derivative_from_output;       ///< in y = f(x), where that is enough
   std::string latex;                                       ///< of the formula
   std::vector<std::pair<std::string, double>> parameters;  ///< with their values
   std::vector<std::string> learnt;                         ///< the names of those that training changes

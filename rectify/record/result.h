@@ -14,6 +14,7 @@ namespace rectify {
 /// One trial, or the mean of several that differ in their seed alone.
 struct Result {
   std::string activation;  ///< as given
+  std::string name;        ///< what people call it; empty: as `activation`
   std::string net;
   std::string data;
   std::string init;

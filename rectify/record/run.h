@@ -23,6 +23,7 @@ enum class RunState { kFinished, kNonFinite, kInterrupted };
 /// One training run.
 struct RunRecord {
   std::string activation;  ///< as given
+  std::string name;        ///< what people call it; empty: as `activation`
   std::string net;
   std::string data;
   std::string init;

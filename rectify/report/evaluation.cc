@@ -80,6 +80,15 @@ void append_number(fmt::memory_buffer& out, float value) {
   }
 }
 
+/// The next token; that the input cannot be read is told in our words.
+std::optional<Token> next_of(Tokens& tokens) {
+  try {
+    return tokens.next();
+  } catch (const std::ios_base::failure& e) {
+    fail("eval", fmt::format("the input cannot be read: {}", e.code().message()));
+  }
+}
+
 /// The lines of the numbers `x`, which are then forgotten.
 void write_lines(std::vector<float>& x, const Activation& f, Gradient gradient, const std::function<void(std::string_view)>& write) {
   if (x.empty()) return;
@@ -111,12 +120,12 @@ void evaluate_numbers(std::istream& in, const Activation& f, Gradient gradient, 
   Tokens tokens(in);
   std::vector<float> x;
   std::int64_t count = 0;
-  while (const std::optional<Token> token = tokens.next()) {
+  while (const std::optional<Token> token = next_of(tokens)) {
     const std::optional<float> value = to_float(token->text);
     ++count;
     if (!value) {
       write_lines(x, f, gradient, write);
-      fail("eval", fmt::format("number {} (line {}, column {}) is \"{}\", wanted a number such as 1.5, -2e3, 0x1p-3, inf or nan", count,
+      fail("eval", fmt::format("number {} (line {}, column {}) is {:?}, wanted a number such as 1.5, -2e3, 0x1p-3, inf or nan", count,
                                token->line, token->column, token->text.substr(0, 40)));
     }
     x.push_back(*value);

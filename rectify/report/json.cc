@@ -96,6 +96,7 @@ std::string to_json(const Portrait& p) {
                {"spec", p.spec},
                {"formula", p.formula},
                {"derivative", p.derivative},
+               {"derivative_from_output", p.derivative_from_output ? Json(*p.derivative_from_output) : Json(nullptr)},
                {"latex", p.latex},
                {"parameters", parameters},
                {"learnt", p.learnt},

@@ -48,12 +48,14 @@ class Descriptor {
 };
 
 /// Where the bytes go: behind any link, also one to a file that is not there yet.
-fs::path target_of(fs::path path) {
+fs::path target_of(const fs::path& asked) {
   constexpr int kMostLinks = 40;
   std::error_code error;
+  fs::path path = asked;
   for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(path, error)); ++i) {
     path = path.parent_path() / fs::read_symlink(path, error);
   }
+  if (fs::is_symlink(fs::symlink_status(path, error))) cannot_write(asked, ELOOP);
   return path;
 }
 

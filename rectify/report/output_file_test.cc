@@ -62,6 +62,15 @@ TEST_F(OutputFile, is_refused_with_path_and_reason) {
   EXPECT_THAT(message_of([&] { write_whole(missing, ""); }), testing::StartsWith("[output]"));
 }
 
+TEST_F(OutputFile, is_refused_where_links_go_in_a_circle) {
+  fs::create_symlink(folder_ / "b", folder_ / "a");
+  fs::create_symlink(folder_ / "a", folder_ / "b");
+  EXPECT_THAT(message_of([&] { check_writable(folder_ / "a"); }), testing::HasSubstr("symbolic links"));
+  EXPECT_THAT(message_of([&] { write_whole(folder_ / "a", "text"); }), testing::HasSubstr("symbolic links"));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "a"));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "b"));
+}
+
 TEST_F(OutputFile, may_be_a_link_or_a_device) {
   fs::create_symlink(folder_ / "target", folder_ / "link");
   check_writable(folder_ / "link");

@@ -38,6 +38,7 @@ std::string facts_text(const Portrait& p) {
   std::string text = entry("formula", p.formula);
   if (!p.parameters.empty()) text += entry("parameters", parameter_list(p));
   text += entry("derivative", p.derivative);
+  if (p.derivative_from_output) text += entry("from y = f(x)", *p.derivative_from_output);
   text += entry("range", fmt::format("{:.6g} to {:.6g}", p.lower, p.upper));
   text += entry("monotone", p.monotone ? "yes" : "no");
   text += entry("kinks at x", list(p.kinks));

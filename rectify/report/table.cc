@@ -166,16 +166,20 @@ std::string heading() {
   return above + "\n" + head + "\n";
 }
 
+/// What people call the activation.
+const std::string& name_of(const Result& result) { return result.name.empty() ? result.activation : result.name; }
+
 /// The row of a trial without numbers: what went wrong, in their place.
 std::string trouble(const Result& result, Colour colour) {
   std::string what = "failed: " + result.error;
   if (result.error.empty() && result.non_finite) {
     what = fmt::format("not finite at step {}: {}, {}", result.non_finite->step, result.non_finite->layer, result.non_finite->direction);
   }
-  const bool beside = result.activation.size() <= kNameWidth;
-  std::string text = wrap_beside(beside ? result.activation : "", kNameWidth + 1, what + "!");
+  const std::string& name = name_of(result);
+  const bool beside = name.size() <= kNameWidth;
+  std::string text = wrap_beside(beside ? name : "", kNameWidth + 1, what + "!");
   text.pop_back();
-  return (beside ? "" : wrap(result.activation)) + marked(text, colour) + "\n";
+  return (beside ? "" : wrap(name)) + marked(text, colour) + "\n";
 }
 
 bool has_numbers(const Result& result) { return result.error.empty() && result.state == RunState::kFinished; }
@@ -189,7 +193,7 @@ std::string rows_text(std::span<const Result> results, const TableStyle& style) 
       text += trouble(result, style.colour);
       continue;
     }
-    text += line_of(result.activation, result_row(result), style.colour);
+    text += line_of(name_of(result), result_row(result), style.colour);
     if (style.detail != Detail::kLayers) continue;
     for (const LayerMeasures& layer : result.diagnosis.layers) text += line_of(" " + layer.name, layer_row(layer), style.colour);
   }
@@ -217,7 +221,7 @@ std::string legend_text(Detail detail) {
 std::string interrupted_text(std::span<const Result> results) {
   std::vector<std::string> names;
   for (const Result& result : results) {
-    if (!has_row(result) && std::find(names.begin(), names.end(), result.activation) == names.end()) names.push_back(result.activation);
+    if (!has_row(result) && std::find(names.begin(), names.end(), name_of(result)) == names.end()) names.push_back(name_of(result));
   }
   return names.empty() ? "" : wrap(fmt::format("Interrupted before the end: {}.", fmt::join(names, ", ")));
 }

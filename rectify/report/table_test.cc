@@ -70,6 +70,18 @@ Result widest(const std::string& activation) {
   return result;
 }
 
+TEST(Table, calls_an_activation_by_its_name) {
+  Result row = finished("mine = x * sigmoid(x)"), diverged = row, interrupted = row;
+  row.name = diverged.name = interrupted.name = "mine";
+  diverged.state = RunState::kNonFinite;
+  diverged.non_finite = NonFinite{3, "hidden 1", "forward"};
+  interrupted.state = RunState::kInterrupted;
+  const std::string text = comparison_text(std::vector{row, diverged, interrupted}, {});
+  EXPECT_THAT(text, HasSubstr("\nmine       87.6"));
+  EXPECT_THAT(text, HasSubstr("\nmine       not finite at step 3"));
+  EXPECT_THAT(text, HasSubstr("\nInterrupted before the end: mine.\n"));
+}
+
 TEST(Table, holds_a_row_an_activation_and_the_numbers_in_it) {
   const std::vector<Result> results{finished("relu"), finished("elu")};
   const std::string text = comparison_text(results, {});

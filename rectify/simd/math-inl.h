@@ -2,8 +2,8 @@
 //
 // Every vec_ function covers all floats: NaN gives NaN, infinities the limit, zeros keep their sign where f(0) = 0, subnormal results are
 // not flushed. Each states its largest error in ULP, measured over every 509th float on every target; targets without fused
-// multiply-add (SSE4, SCALAR) are included. Polynomials are minimax fits made for this library (weighted least squares with Lawson's
-// reweighting on 1500 Chebyshev nodes, coefficients rounded to float one after the other); each states its largest relative error.
+// multiply-add (SSE4, SCALAR) are included. Polynomials: see
+// core-inl.h.
 #if defined(RECTIFY_SIMD_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RECTIFY_SIMD_MATH_INL_H_
 #undef RECTIFY_SIMD_MATH_INL_H_
@@ -11,116 +11,13 @@
 #define RECTIFY_SIMD_MATH_INL_H_
 #endif
 
-#include <hwy/highway.h>
-
 #include <cmath>
 #include <limits>
 
+#include "rectify/simd/core-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace rectify::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-/// y where x is a number, x where it is NaN. Highway's Min and Max drop a NaN on some targets, so results are mended at the end.
-template <class V>
-HWY_INLINE V keep_nan(V x, V y) {
-  return hn::IfThenElse(hn::IsNaN(x), x, y);
-}
-
-/// c0 + c1 x + c2 x^2 + ...
-template <class D, class V>
-HWY_INLINE V polynomial(D d, V, float c0) {
-  return hn::Set(d, c0);
-}
-template <class D, class V, class... C>
-HWY_INLINE V polynomial(D d, V x, float c0, C... higher) {
-  return hn::MulAdd(polynomial(d, x, higher...), x, hn::Set(d, c0));
-}
-
-// ---- The exponential's core ----
-
-inline constexpr float kLog2E = 0x1.715476p+0f;
-// ln 2 in two parts; the first has 15 bits, so that its product with an integer below 2^9 is exact and the reduction needs no FMA.
-inline constexpr float kLn2High = 0x1.62e4p-1f, kLn2Low = 0x1.7f7d1cp-20f;
-
-/// The reduced argument r in about [-ln2/2, ln2/2] and the integer n of z = n ln2 + r. |z| <= 120.
-template <class D, class V>
-HWY_INLINE V reduce_exp(D d, V z, V& n) {
-  const V magic = hn::Set(d, 0x1.8p23f);  // adding it rounds to an integer
-  n = hn::Sub(hn::MulAdd(z, hn::Set(d, kLog2E), magic), magic);
-  return hn::NegMulAdd(n, hn::Set(d, kLn2Low), hn::NegMulAdd(n, hn::Set(d, kLn2High), z));
-}
-
-/// exp(r) - 1 for a reduced r, to 2^-26.2.
-template <class D, class V>
-HWY_INLINE V expm1_of_reduced(D d, V r) {
-  const V p = polynomial(d, r, 0x1.fffffep-2f, 0x1.5554bp-3f, 0x1.555674p-5f, 0x1.1227bp-7f, 0x1.6bebfep-10f);
-  return hn::MulAdd(hn::Mul(r, r), p, r);
-}
-
-/// 2^n for an integer n in [-126, 127].
-template <class D, class V>
-HWY_INLINE V power_of_two(D d, V n) {
-#if HWY_TARGET == HWY_AVX3
-  return V{_mm512_scalef_ps(hn::Set(d, 1.0f).raw, n.raw)};
-#else
-  const hn::RebindToSigned<D> di;
-  return hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(di, n), hn::Set(di, 127))));
-#endif
-}
-
-/// m 2^n, rounded once. m in [0.1, 4), n an integer in [-250, 250].
-template <class D, class V>
-HWY_INLINE V scale(D d, V m, V n) {
-#if HWY_TARGET == HWY_AVX3
-  (void)d;
-  return V{_mm512_scalef_ps(m.raw, n.raw)};
-#else
-  const hn::RebindToSigned<D> di;
-  const auto whole = hn::ConvertTo(di, n);
-  const auto half = hn::ShiftRight<1>(whole);
-  const auto bias = hn::Set(di, 127);
-  const V first = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(half, bias)));
-  const V second = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::Sub(whole, half), bias)));
-  return hn::Mul(hn::Mul(m, first), second);
-#endif
-}
-
-/// The same for n in [-180, 60], cheaper.
-template <class D, class V>
-HWY_INLINE V scale_down(D d, V m, V n) {
-#if HWY_TARGET == HWY_AVX3
-  return scale(d, m, n);
-#else
-  const hn::RebindToSigned<D> di;
-  const V raised = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(di, n), hn::Set(di, 127 + 64))));
-  return hn::Mul(hn::Mul(m, raised), hn::Set(d, 0x1p-64f));
-#endif
-}
-
-/// exp(z) = m 2^n for z <= 0: returns m in [0.7, 1.42], sets n, at least -159. Anything for NaN.
-template <class D, class V>
-HWY_INLINE V exp_parts_nonpositive(D d, V z, V& n) {
-  const V r = reduce_exp(d, hn::Max(z, hn::Set(d, -110.0f)), n);
-  return hn::Add(expm1_of_reduced(d, r), hn::Set(d, 1.0f));
-}
-
-/// exp(z) for z <= 0, subnormal results included, 1.1 ULP. Anything for NaN.
-template <class D, class V>
-HWY_INLINE V exp_nonpositive(D d, V z) {
-  V n;
-  const V m = exp_parts_nonpositive(d, z, n);
-  return scale_down(d, m, n);
-}
-
-/// exp(z) - 1 for z <= 0, but +0 for -0; 1.0 ULP. Anything for NaN.
-template <class D, class V>
-HWY_INLINE V expm1_nonpositive(D d, V z) {
-  V n;
-  // Reduced as in exp_parts_nonpositive(), so that a kernel that needs both pays for one.
-  const V p = expm1_of_reduced(d, reduce_exp(d, hn::Max(z, hn::Set(d, -110.0f)), n));
-  const V s = power_of_two(d, hn::Max(n, hn::Set(d, -126.0f)));
-  return hn::MulAdd(s, p, hn::Sub(s, hn::Set(d, 1.0f)));  // s p is exact: the same with and without FMA
-}
 
 // ---- Exponentials ----
 
@@ -128,9 +25,9 @@ HWY_INLINE V expm1_nonpositive(D d, V z) {
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vec_exp(D d, V x) {
   V n;
-  const V z = hn::Min(hn::Max(x, hn::Set(d, -110.0f)), hn::Set(d, 90.0f));
+  const V z = at_most(at_least(x, hn::Set(d, -110.0f)), hn::Set(d, 90.0f));
   const V p = expm1_of_reduced(d, reduce_exp(d, z, n));
-  return keep_nan(x, scale(d, hn::Add(p, hn::Set(d, 1.0f)), n));
+  return scale(d, hn::Add(p, hn::Set(d, 1.0f)), n);
 }
 
 /// e^x - 1. 1.7 ULP.
@@ -174,24 +71,29 @@ HWY_INLINE V vec_cosh(D d, V x) {
   return keep_nan(x, hn::Add(half, hn::Div(hn::Set(d, 0.25f), half)));
 }
 
-/// tanh x. 1.4 ULP.
+/// tanh x. 1.9 ULP.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vec_tanh(D d, V x) {
-  const V ax = hn::Abs(x), z = hn::Mul(ax, ax), one = hn::Set(d, 1.0f);
-  // x + x z T(z) on [0, 0.6], to 2^-28.4.
-  const V t = polynomial(d, z, -0x1.55553ep-2f, 0x1.1109aep-3f, -0x1.b898dep-5f, 0x1.54b8a0p-6f, -0x1.825856p-8f);
-  const V near = hn::MulAdd(hn::Mul(ax, z), t, ax);
-  const V w = exp_nonpositive(d, hn::Mul(ax, hn::Set(d, -2.0f)));
-  const V far = hn::Sub(one, hn::Div(hn::Add(w, w), hn::Add(one, w)));
-  return hn::CopySign(hn::IfThenElse(hn::Ge(ax, hn::Set(d, 0.6f)), far, near), x);  // `near` keeps a NaN
+  const auto w = exp_of_minus_twice_abs(d, x);
+  const V one = hn::Set(d, kRaised);
+  // (1 - w) / (1 + w). The sums with `power` are exact where they matter, and for small x so are power (= one) and p (= -2 x).
+  const V above = hn::NegMulAdd(w.power, w.p, hn::Sub(one, w.power)), below = hn::MulAdd(w.power, w.p, hn::Add(one, w.power));
+  return hn::CopySign(hn::Div(above, below), x);
 }
 
-/// 1 / (1 + e^-x). 2.3 ULP.
+/// 1 / (1 + e^-x). 1.8 ULP.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vec_sigmoid(D d, V x) {
-  const V one = hn::Set(d, 1.0f);
-  const V e = exp_nonpositive(d, hn::Neg(hn::Abs(x)));
-  return keep_nan(x, hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e)));
+  const V one = hn::Set(d, kRaised);
+  const auto e = exp_quotient<kRaise>(d, at_most(at_least(x, hn::Set(d, kLeastExponent)), hn::Set(d, 24.0f)));
+  return hn::Div(e.power, hn::MulAdd(e.p, one, hn::Add(e.power, one)));  // the inner sum is exact where it matters
+}
+
+/// The slope of sigmoid, e / (1 + e)^2 with e = e^-|x|, which keeps its digits where y (1 - y) loses them. 2.1 ULP.
+template <class D, class V>
+HWY_INLINE V sigmoid_slope(D d, V x) {
+  const V raised = exp_of_minus_abs(d, x).value(), e = hn::Mul(raised, hn::Set(d, kLowering));
+  return hn::Div(raised, hn::MulAdd(raised, hn::Add(e, hn::Set(d, 2.0f)), hn::Set(d, kRaised)));
 }
 
 // ---- Logarithms ----
@@ -202,14 +104,21 @@ HWY_INLINE V log_polynomial(D d, V z) {
   return polynomial(d, z, 0x1.55555ap-2f, 0x1.99962cp-3f, 0x1.251380p-3f, 0x1.b62260p-4f, 0x1.f3fa60p-4f);
 }
 
-/// log(1 + e^x). 1.9 ULP.
+/// log(1 + e) for e in [0, 1]. 1.7 ULP.
+template <class D, class V>
+HWY_INLINE V log1p_of_fraction(D d, V e) {
+  // (log(1 + e) - e) / e^2 to 2^-27.5 of the logarithm, in two parts that do not wait for each other.
+  const V square = hn::Mul(e, e);
+  const V low = polynomial(d, e, -0x1.ffffd2p-2f, 0x1.554dd0p-2f, -0x1.ff23e8p-3f, 0x1.934b6ep-3f);
+  const V high = polynomial(d, e, -0x1.3a43e0p-3f, 0x1.b4b094p-4f, -0x1.d6b760p-5f, 0x1.492126p-6f, -0x1.af5e50p-9f);
+  return hn::MulAdd(square, hn::MulAdd(hn::Mul(square, square), high, low), e);
+}
+
+/// log(1 + e^x). 2.0 ULP.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vec_softplus(D d, V x) {
-  const V e = exp_nonpositive(d, hn::Neg(hn::Abs(x)));
-  const V s = hn::Div(e, hn::Add(e, hn::Set(d, 2.0f)));
-  const V z = hn::Mul(s, s);
-  const V log1p_e = hn::NegMulAdd(s, hn::NegMulAdd(hn::Add(z, z), log_polynomial(d, z), e), e);
-  return keep_nan(x, hn::Add(hn::Max(x, hn::Zero(d)), log1p_e));
+  const V e = hn::Mul(exp_of_minus_abs(d, x).value(), hn::Set(d, kLowering));
+  return hn::Add(at_least(x, hn::Zero(d)), log1p_of_fraction(d, e));
 }
 
 /// m in [sqrt(1/2), sqrt(2)) and the integer k of x = m 2^k, for a normal x > 0.
@@ -391,17 +300,13 @@ template <class D, class V>
 HWY_INLINE V erfc_far(D d, V t) {
   t = hn::Min(t, hn::Set(d, 10.3f));  // erfc(10.3) < 2^-150
   const V one = hn::Set(d, 1.0f), two = hn::Set(d, 2.0f);
-  // The rounding of t^2 would be magnified by t^2, so what it loses goes into the reduced argument; split by Dekker 1971 for want of FMA.
+  // The rounding of t^2 would be magnified by t^2, so what it loses goes into the reduced argument.
   const V square = hn::Mul(t, t);
-  const hn::RebindToUnsigned<D> du;
-  const V head = hn::BitCast(d, hn::And(hn::BitCast(du, t), hn::Set(du, 0xfffff000u))), rest = hn::Sub(t, head);
-  const V lost = hn::Add(hn::Add(hn::Sub(hn::Mul(head, head), square), hn::Mul(hn::Add(head, head), rest)), hn::Mul(rest, rest));
-  V n;
-  const V p = expm1_of_reduced(d, hn::Sub(reduce_exp(d, hn::Neg(square), n), lost));
+  const V e = exp_parts<kRaise>(d, hn::Neg(square), hn::Neg(lost_by_product(d, t, t, square))).value();
   const V y = hn::Div(hn::Sub(t, two), hn::Add(t, two));
   const V w = polynomial(d, y, 0x1.46e80ep+0f, -0x1.7bf5e8p-4f, -0x1.5407e0p-3f, 0x1.4ff984p-3f, -0x1.bc17f8p-5f, -0x1.06c212p-7f,
                          0x1.1b6c3ep-7f, 0x1.393276p-10f, -0x1.469f60p-10f, -0x1.2c12eep-12f);
-  return scale_down(d, hn::Div(hn::Mul(hn::Add(p, one), w), hn::MulAdd(t, two, one)), n);
+  return hn::Mul(hn::Div(hn::Mul(e, w), hn::MulAdd(t, two, one)), hn::Set(d, kLowering));
 }
 
 /// erf x. 1.1 ULP.

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "rectify/base/error.h"
 #include "rectify/base/nearest.h"
@@ -14,37 +16,44 @@
 namespace rectify {
 namespace {
 
+constexpr const char* kExample = "as in adam,beta1=0.9";
+
 /// A setting that an optimiser has: its key, its place, and the values that it may take, lower <= value < upper.
 struct Setting {
   std::string key;
   double* value;
   double lower, upper;
+  bool given = false;
 };
 
 double parse_value(const Setting& setting, std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) fail("optimizer", fmt::format("{}={} is not a number", setting.key, text));
-  if (!(value >= setting.lower && value < setting.upper)) {
-    fail("optimizer",
-         fmt::format("{}={} is out of range: it must be at least {:g} and below {:g}", setting.key, text, setting.lower, setting.upper));
+  if (!(value >= setting.lower)) {
+    fail("optimizer", fmt::format("{}={} is out of range: it must be at least {:g}", setting.key, text, setting.lower));
+  }
+  if (!(value < setting.upper)) {
+    fail("optimizer", fmt::format("{}={} is out of range: it must be below {:g}", setting.key, text, setting.upper));
   }
   return value;
 }
 
 /// Reads "key=value" into one of `settings`.
-void read_setting(std::string_view optimiser, std::string_view part, const std::vector<Setting>& settings) {
+void read_setting(std::string_view optimiser, std::string_view part, std::vector<Setting>& settings) {
   const size_t equals = part.find('=');
   const std::string_view key = part.substr(0, equals);
   std::vector<std::string> keys;
-  for (const Setting& setting : settings) {
+  for (Setting& setting : settings) {
     keys.push_back(setting.key);
     if (setting.key != key) continue;
     if (equals == part.npos) fail("optimizer", fmt::format("\"{}\" has no value: write {}={:g}", part, key, *setting.value));
+    if (std::exchange(setting.given, true)) fail("optimizer", fmt::format("{} is given twice", key));
     *setting.value = parse_value(setting, part.substr(equals + 1));
     return;
   }
-  fail("optimizer", fmt::format("{} has no setting \"{}\": it has {}{}", optimiser, key, fmt::join(keys, ", "), did_you_mean(key, keys)));
+  fail("optimizer",
+       fmt::format("{} has no setting \"{}\": it has {}, {}{}", optimiser, key, fmt::join(keys, ", "), kExample, did_you_mean(key, keys)));
 }
 
 }  // namespace
@@ -61,7 +70,7 @@ OptimiserOptions OptimiserOptions::parse(std::string_view text) {
     settings = {{"beta1", &options.beta1, 0, 1}, {"beta2", &options.beta2, 0, 1}, {"epsilon", &options.epsilon, 1e-30, 1}, decay};
   } else {
     const std::vector<std::string> names{"sgd", "adam"};
-    fail("optimizer", fmt::format("there is no optimizer \"{}\": use sgd or adam{}", name, did_you_mean(name, names)));
+    fail("optimizer", fmt::format("there is no optimizer \"{}\": use sgd or adam, {}{}", name, kExample, did_you_mean(name, names)));
   }
   for (size_t comma = name.size(); comma < text.size();) {
     const size_t next = std::min(text.find(',', comma + 1), text.size());

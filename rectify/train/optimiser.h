@@ -21,7 +21,7 @@ struct OptimiserOptions {
   double weight_decay = 0;                            ///< added to a weight's gradient; biases and activation parameters are exempt
 
   /// "sgd" or "adam", with settings: "sgd,momentum=0.5,decay=1e-4", "adam,beta1=0.8".
-  /// Errors: [optimizer] unknown name or key with the nearest ones, value out of range.
+  /// Errors: [optimizer] unknown name or key with the nearest ones, a key given twice, value out of range.
   static OptimiserOptions parse(std::string_view text);
 };
 

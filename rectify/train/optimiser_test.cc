@@ -185,11 +185,14 @@ TEST(OptimiserOptions, that_make_no_sense_are_explained) {
       return e.what();
     }
   };
-  EXPECT_EQ(message("sdg"), "[optimizer] there is no optimizer \"sdg\": use sgd or adam; did you mean sgd?");
-  EXPECT_EQ(message("sgd,momentm=0.5"), "[optimizer] sgd has no setting \"momentm\": it has momentum, decay; did you mean momentum?");
+  EXPECT_EQ(message("sdg"), "[optimizer] there is no optimizer \"sdg\": use sgd or adam, as in adam,beta1=0.9; did you mean sgd?");
+  EXPECT_EQ(message("sgd,momentm=0.5"),
+            "[optimizer] sgd has no setting \"momentm\": it has momentum, decay, as in adam,beta1=0.9; did you mean momentum?");
   EXPECT_EQ(message("sgd,momentum"), "[optimizer] \"momentum\" has no value: write momentum=0.9");
   EXPECT_EQ(message("sgd,momentum=fast"), "[optimizer] momentum=fast is not a number");
-  EXPECT_EQ(message("sgd,momentum=1.5"), "[optimizer] momentum=1.5 is out of range: it must be at least 0 and below 1");
+  EXPECT_EQ(message("sgd,momentum=1.5"), "[optimizer] momentum=1.5 is out of range: it must be below 1");
+  EXPECT_EQ(message("sgd,decay=-1"), "[optimizer] decay=-1 is out of range: it must be at least 0");
+  EXPECT_EQ(message("sgd,decay=0,momentum=0.5,decay=0"), "[optimizer] decay is given twice");
   EXPECT_THAT(message("adam,beta2=1"), testing::HasSubstr("out of range"));
   EXPECT_THAT(message("adam,beta2=nan"), testing::HasSubstr("out of range"));
   EXPECT_THAT(message("sgd,decay=-1"), testing::HasSubstr("out of range"));

@@ -41,6 +41,10 @@ class Observer {
   virtual void on_epoch(int epoch, double loss) { (void)epoch, (void)loss; }
 };
 
+/// What people call the activation `spec`: the name that its formula gives it ("mine" of "mine = x * sigmoid(x)"), else `spec`.
+/// Errors: those of Activation.
+std::string activation_label(const std::string& spec);
+
 /// Checks that `options` fit `data` before anything runs. Errors: [train] input or output size, batch, epochs, rate.
 void check(const TrainOptions& options, const Dataset& data);
 

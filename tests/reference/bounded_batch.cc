@@ -1,5 +1,6 @@
 #include "bounded_batch.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -9,7 +10,7 @@
 #include "rectify/simd/target.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "bounded_batch.cc"
+#define HWY_TARGET_INCLUDE "tests/reference/bounded_batch.cc"
 #include <hwy/foreach_target.h>
 //
 #include <hwy/highway.h>
@@ -53,7 +54,8 @@ constexpr double kFar = 0x1p-1000;             // a reciprocal of what an infini
 // glibc promises 4 units in the last place of its vector functions (libmvec), fewer of the scalar ones: 2^-50. This has room for the few
 // roundings in the functions below.
 constexpr double kFunction = 0x1p-48;
-// Beyond these arguments exp is taken for 0, which it is to 2^-1009, or infinite. The functions are never called outside, where they are slow.
+// Beyond these arguments exp is taken for 0, which it is to 2^-1009, or infinite. The functions are never called outside, where they are
+// slow.
 constexpr double kExpLow = -700, kExpHigh = 709, kExpLost = 0x1p-1009;
 // Below this, functions are taken for their series' first terms.
 constexpr double kSmall = 0x1p-28;
@@ -78,6 +80,10 @@ HWY_INLINE Bound add(Bound a, Bound b) {
   return {s, e == e ? e : kInfinite};
 }
 
+HWY_INLINE Bound negative(Bound a) { return {-a.v, a.e}; }
+HWY_INLINE Bound subtract(Bound a, Bound b) { return add(a, negative(b)); }
+HWY_INLINE Bound magnitude(Bound a) { return {size(a.v), a.e}; }
+
 // Whether the value is known to a factor of 2 and at least 1.
 HWY_INLINE bool at_least_one(Bound a) { return size(a.v) >= 1 && a.e <= size(a.v) * 0.5; }
 
@@ -99,11 +105,14 @@ HWY_INLINE Bound divide(Bound a, Bound b) {
   return {q, lower > 0 && e == e ? e : kInfinite};
 }
 
+// By how much at most two values are nearer each other than they seem.
+HWY_INLINE double doubt_of(Bound a, Bound b) { return (a.e + b.e) * (1 + 0x1p-40); }
+
 template <bool kGreater>
 HWY_INLINE Bound choose(Bound a, Bound b) {
   const bool second = kGreater ? b.v > a.v : b.v < a.v;
   const Bound winner{second ? b.v : a.v, second ? b.e : a.e};
-  const bool clear = size(a.v - b.v) > a.e + b.e;
+  const bool clear = size(a.v - b.v) > doubt_of(a, b);
   const double nan = a.v + b.v;
   if (nan != nan && !(is_infinite(a.v) && is_infinite(b.v))) return {nan, kInfinite};
   return {winner.v, clear ? winner.e : most(a.e, b.e)};
@@ -111,7 +120,7 @@ HWY_INLINE Bound choose(Bound a, Bound b) {
 
 template <class Compare>
 HWY_INLINE Bound compare(Bound a, Bound b, Compare holds) {
-  const double doubt = a.e + b.e, difference = size(a.v - b.v);
+  const double doubt = doubt_of(a, b), difference = size(a.v - b.v);
   const bool open = (doubt > 0 || difference != difference) && !(difference > doubt);
   return {holds(a.v, b.v) ? 1.0 : 0.0, open ? 1.0 : 0.0};
 }
@@ -125,19 +134,22 @@ HWY_INLINE Bound select(Bound condition, Bound a, Bound b) {
 // expm1(e) at most, for e that mean something.
 HWY_INLINE double grown(double e) { return e <= 1 ? e * (1 + e) : kInfinite; }
 
+// How far a's true value may lie from t, which a was moved to.
+HWY_INLINE double off(Bound a, double t) { return a.e + size(a.v - t); }
+
 HWY_INLINE Bound exponential(Bound a) {
-  const double v = ::exp(within(a.v, kExpLow, kExpHigh));
+  const double t = within(a.v, kExpLow, kExpHigh), v = ::exp(t);
   if (a.v + a.e < kExpLow) return {0, kExpLost};
   if (a.v - a.e > kExpHigh) return {kInfinite, 0};
-  return finite_only(v, v * (grown(a.e) + kFunction));
+  return finite_only(v, v * (grown(off(a, t)) + kFunction));
 }
 
 HWY_INLINE Bound exponential_minus_one(Bound a) {
-  const double e = ::expm1(within(size(a.v) < kSmall ? kSmall : a.v, -40, kExpHigh));
-  const double v = size(a.v) < kSmall ? a.v + 0.5 * a.v * a.v : e;
+  const double t = within(a.v, -40, kExpHigh), exact = ::expm1(size(t) < kSmall ? kSmall : t);
+  const double v = size(t) < kSmall ? t * (1 + 0.5 * t) : exact;
   if (a.v + a.e < -40) return {-1, 0x1p-57};
   if (a.v - a.e > kExpHigh) return {kInfinite, 0};
-  return finite_only(v, (size(v) + 1) * grown(a.e) + size(v) * kFunction);
+  return finite_only(v, (size(v) + 1) * grown(off(a, t)) + size(v) * kFunction);
 }
 
 HWY_INLINE Bound logarithm(Bound a) {
@@ -148,7 +160,7 @@ HWY_INLINE Bound logarithm(Bound a) {
 
 HWY_INLINE Bound logarithm_of_one_plus(Bound a) {
   const double exact = ::log1p(size(a.v) < kSmall ? kSmall : a.v), relative = a.e / (a.v + 1);
-  const double v = size(a.v) < kSmall ? a.v - 0.5 * a.v * a.v : exact;
+  const double v = size(a.v) < kSmall ? a.v * (1 - 0.5 * a.v) : exact;
   if (a.v == -1 && a.e == 0) return {v, 0};
   return finite_only(v, relative < 0.5 && a.v > -1 ? relative * (1 + 2 * relative) + size(v) * kFunction : kInfinite);
 }
@@ -183,16 +195,16 @@ HWY_INLINE Bound arc_tangent(Bound a) {
 }
 
 HWY_INLINE Bound hyperbolic_sine(Bound a) {
-  const double exact = ::sinh(within(size(a.v) < kSmall ? kSmall : a.v, -kExpHigh, kExpHigh));
-  const double v = size(a.v) < kSmall ? a.v : exact;
+  const double t = within(a.v, -kExpHigh, kExpHigh), exact = ::sinh(size(t) < kSmall ? kSmall : t);
+  const double v = size(t) < kSmall ? t : exact;
   if (size(a.v) - a.e > kExpHigh) return {a.v > 0 ? kInfinite : -kInfinite, 0};
-  return finite_only(v, (size(v) + 1) * 2 * grown(a.e) + size(v) * kFunction);
+  return finite_only(v, (size(v) + 1) * 2 * grown(off(a, t)) + size(v) * kFunction);
 }
 
 HWY_INLINE Bound hyperbolic_cosine(Bound a) {
-  const double v = ::cosh(within(size(a.v), kSmall, kExpHigh));
+  const double t = least(size(a.v), kExpHigh), v = ::cosh(most(t, kSmall));
   if (size(a.v) - a.e > kExpHigh) return {kInfinite, 0};
-  return finite_only(v, v * 2 * grown(a.e) + v * kFunction);
+  return finite_only(v, v * (2 * grown(off(magnitude(a), t)) + kFunction));
 }
 
 // 1 / cosh(n)^2 and exp(-n^2) at most, for n >= 0.
@@ -213,28 +225,28 @@ HWY_INLINE Bound error_function(Bound a) {
 // On the right erfc falls by at most x + sqrt(x^2 + 2) <= 2 x + 2 of itself (Abramowitz and Stegun 1964, 7.1.13).
 HWY_INLINE Bound complementary_error_function(Bound a) {
   constexpr double kLast = 26, kLost = 0x1p-970;
-  const double v = ::erfc(within(a.v, -6, kLast));
-  const double right = a.e * (2 * a.v + 2);
+  const double t = within(a.v, -6, kLast), v = ::erfc(t);
+  const double right = off(a, t) * (2 * size(a.v) + 2);
   if (a.v - a.e > kLast) return {0, kLost};
   const double passed = a.v > 0 ? (right < 0.0625 ? v * right * 1.07 : kInfinite) : a.e * 1.13 * bell(nearest_zero(a));
   return finite_only(v, passed + v * kFunction);
 }
 
 HWY_INLINE Bound sigmoid(Bound a) {
-  const double e = ::exp(most(-size(a.v), kExpLow)), n = most(0, a.v - a.e);
+  const double t = most(-size(a.v), kExpLow), e = ::exp(t), n = most(0, a.v - a.e);
   const double v = (a.v < 0 ? e : 1) / (1 + e);
   if (a.v + a.e < kExpLow) return {0, kExpLost};
-  const double passed = a.v > 0 ? a.e / (1 + n + 0.5 * n * n) : least(v * grown(a.e), 1);
+  const double passed = a.v > 0 ? a.e / (1 + n + 0.5 * n * n) : least(v * grown(off(a, t)), 1);
   return {v, a.v == a.v ? passed + v * kFunction : kInfinite};
 }
 
 HWY_INLINE Bound softplus(Bound a) {
-  const double e = ::exp(most(-size(a.v), kExpLow));
+  const double t = most(-size(a.v), kExpLow), e = ::exp(t);
   const double tail = e < kSmall ? e - 0.5 * e * e : ::log1p(most(e, kSmall));
   const double v = most(a.v, 0) + tail;
   if (a.v + a.e < kExpLow) return {0, kExpLost};
   if (a.v == kInfinite) return {a.v, a.e};
-  return finite_only(v, (a.v > 0 ? a.e : least(v * grown(a.e), a.e)) + v * kFunction);
+  return finite_only(v, (a.v > 0 ? a.e : least(v * grown(off(a, t)), off(a, t))) + v * kFunction);
 }
 
 HWY_INLINE Bound power(Bound a, Bound b) {
@@ -274,12 +286,10 @@ void ternary_select(const BoundedLanes& a, const BoundedLanes& b, const BoundedL
   }
 }
 
-HWY_INLINE Bound negative(Bound a) { return {-a.v, a.e}; }
-HWY_INLINE Bound subtract(Bound a, Bound b) { return add(a, negative(b)); }
-HWY_INLINE Bound magnitude(Bound a) { return {size(a.v), a.e}; }
 HWY_INLINE Bound sign(Bound a) { return {a.v > 0 ? 1 : a.v < 0 ? -1 : a.v, a.e > 0 && !(size(a.v) > a.e) ? 2.0 : 0.0}; }
 HWY_INLINE Bound round_down(Bound a) {
-  return finite_only(std::floor(a.v), std::floor(a.v - a.e) == std::floor(a.v + a.e) ? 0 : 1 + a.e);
+  const double reach = a.e > 0 ? a.e + size(a.v) * 0x1p-51 : 0;  // more than what the sums below are rounded by
+  return finite_only(std::floor(a.v), std::floor(a.v - reach) == std::floor(a.v + reach) ? 0 : 1 + a.e);
 }
 HWY_INLINE Bound less(Bound a, Bound b) {
   return compare(a, b, [](double x, double y) HWY_ATTR { return x < y; });
@@ -349,11 +359,6 @@ HWY_EXPORT(batch_ops);
 
 namespace {
 
-const BatchOps& best_ops() {
-  const ScopedTarget best("best");
-  return RECTIFY_DISPATCH(batch_ops)();
-}
-
 /// The small whole number that result `i` is, or 0.
 int small_power(const Program& program, std::size_t i) {
   const Instruction& s = program.code[i];
@@ -364,7 +369,7 @@ int small_power(const Program& program, std::size_t i) {
 }  // namespace
 
 BoundedBatch::BoundedBatch(const Program& program, std::span<const double> parameters, std::span<const int> outputs)
-    : program_(only(program, outputs)), ops_(best_ops()), lanes_(program_.code.size()) {
+    : program_(only(program, outputs)), ops_(RECTIFY_DISPATCH(batch_ops)()), lanes_(program_.code.size()) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     const Instruction& s = program_.code[i];
     lanes_[i].error.fill(0);

@@ -14,8 +14,8 @@ namespace rectify {
 /// Values in a batch.
 inline constexpr std::size_t kBatch = 256;
 
-/// Values with bounds on their errors: |true value - value| <= error. An infinite value with error 0 stands for anything beyond 2^1000 of its
-/// sign, an infinite error for nothing known.
+/// Values with bounds on their errors: |true value - value| <= error. An infinite value with error 0 stands for anything beyond 2^1000 of
+/// its sign, an infinite error for nothing known.
 struct alignas(kAlignment) BoundedLanes {
   std::array<double, kBatch> value, error;
 };
@@ -23,10 +23,10 @@ struct alignas(kAlignment) BoundedLanes {
 /// One operation on lanes. Operands that it does not have are ignored; `out` is none of them.
 using BatchOp = void (*)(const BoundedLanes& a, const BoundedLanes& b, const BoundedLanes& c, BoundedLanes& out);
 
-/// The operations, by Op, for the best SIMD target of the machine; null for leaves.
+/// The operations, by Op, for one SIMD target; null for leaves.
 using BatchOps = std::array<BatchOp, static_cast<std::size_t>(Op::kSelect) + 1>;
 
-/// Evaluates outputs of a program. Not to be shared between threads, nor created while kernels run in others (set_target).
+/// Evaluates outputs of a program on the SIMD target that is current when it is made. Not to be shared between threads.
 class BoundedBatch {
  public:
   BoundedBatch(const Program& program, std::span<const double> parameters, std::span<const int> outputs);

@@ -1,0 +1,95 @@
+"""What the peers' scripts share: timing, the table beside ours, JSON."""
+
+import json
+import math
+import pathlib
+import time
+
+SIZES = {"L1": 2048, "16Ki": 16384, "L2": 32768, "DRAM": 16 << 20}
+FEW = 16  # elements of a call that costs nothing but itself
+WANTED = {"forward": 2.5, "backward": 2.0}  # at 16 Ki elements
+# Functions that only compare, add and multiply: memory is their limit beyond L1, for everyone.
+PIECEWISE = {"relu", "leaky_relu", "hard_tanh", "relu6", "hard_sigmoid", "hard_swish", "soft_shrink", "hard_shrink", "threshold"}
+
+
+def first_quartile(values):
+    return sorted(values)[len(values) // 4]
+
+
+def seconds(call, repeats):
+    """Of processor time, which does not grow while others have the processor."""
+    start = time.process_time()
+    for _ in range(repeats):
+        call()
+    return (time.process_time() - start) / repeats
+
+
+def nanoseconds(call, call_on_few, size, rounds):
+    """The time of an element, without what a call of the framework costs by itself: that of the same call on a few elements is taken off."""
+    once = seconds(call, 1)
+    repeats = max(1, min(2000, int(2e-3 / once)))
+    if repeats == 1:
+        rounds = max(3, rounds // 2)
+    whole, empty = [], []
+    for _ in range(rounds):
+        whole.append(seconds(call, repeats))
+        empty.append(seconds(call_on_few, max(repeats, 20)))
+    return (first_quartile(whole) - first_quartile(empty)) / size * 1e9
+
+
+def read_ours(path):
+    """Our times by (activation, direction, size), and on what they were measured."""
+    if path is None:
+        return {}, {}
+    document = json.loads(pathlib.Path(path).read_text())
+    rows = [row for row in document["rows"] if row["part"] == "table"]
+    return {(row["activation"], row["direction"], row["size"]): row["ns"] for row in rows}, document["on"]
+
+
+class Table:
+    """Prints rows as they come, then the figures."""
+
+    def __init__(self, peer, version, ours_path):
+        self.peer = peer
+        self.version = version
+        self.ours, self.on = read_ours(ours_path)
+        self.rows = []
+        print(f"{peer} {version}, one thread, ns an element without the cost of a call; ratio: its time over ours")
+        if self.on:
+            print(f"ours: target {self.on['target']}, {self.on['cpu']}")
+        print(f"{'':16}{'':9}{'size':6}{peer:>10}{'ours':>9}{'ratio':>8}")
+
+    def add(self, activation, direction, size, ns, remark=""):
+        ours = self.ours.get((activation, direction, size))
+        row = {"activation": activation, "direction": direction, "size": size, "ns": ns, "ours_ns": ours, "remark": remark}
+        self.rows.append(row)
+        beside = f"{ours:9.3f}{ns / ours:8.2f}" if ours else f"{'':17}"
+        print(f"{activation:16}{direction:9}{size:6}{ns:10.3f}{beside}{'  ' + remark if remark else ''}", flush=True)
+
+    def ratios(self, direction, activations):
+        return [
+            row["ns"] / row["ours_ns"]
+            for row in self.rows
+            if row["direction"] == direction and row["size"] == "16Ki" and row["activation"] in activations and row["ours_ns"] and row["ns"] > 0
+        ]
+
+    def figures(self):
+        found = []
+        everything = {row["activation"] for row in self.rows}
+        for direction, wanted in WANTED.items():
+            for kind, activations in (("all", everything), ("smooth ones", everything - PIECEWISE)):
+                ratios = self.ratios(direction, activations)
+                if ratios:
+                    mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+                    what = f"16 Ki, {self.peer}'s time over ours, {direction}, geometric mean of {kind}"
+                    found.append({"what": what, "wanted": wanted, "measured": mean})
+        return found
+
+    def finish(self, json_path):
+        figures = self.figures()
+        for figure in figures:
+            verdict = "met" if figure["measured"] >= figure["wanted"] else "missed"
+            print(f"{figure['what']:80}wanted >= {figure['wanted']}, measured {figure['measured']:.2f}  {verdict}")
+        if json_path:
+            document = {"peer": self.peer, "version": self.version, "figures": figures, "rows": self.rows, "on": self.on}
+            pathlib.Path(json_path).write_text(json.dumps(document, indent=2) + "\n")

@@ -1,0 +1,124 @@
+#include "rectify/activation/compat.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "rectify/base/error.h"
+
+namespace rectify {
+namespace {
+
+using testing::HasSubstr;
+
+Activation read(const char* framework, const std::string& spec) { return Activation(Compat(framework).translate(spec)); }
+
+std::string error_of(const char* framework, const std::string& spec) {
+  try {
+    read(framework, spec);
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(Compat, takes_each_frameworks_defaults) {
+  EXPECT_DOUBLE_EQ(read("pytorch", "LeakyReLU").value(-1), -0.01);
+  EXPECT_DOUBLE_EQ(read("keras", "leaky_relu").value(-1), -0.2);
+  EXPECT_DOUBLE_EQ(read("keras", "LeakyReLU").value(-1), -0.3);
+  EXPECT_DOUBLE_EQ(read("onnx", "LeakyRelu").value(-1), -0.01);
+  EXPECT_DOUBLE_EQ(read("tensorflow", "leaky_relu").value(-1), -0.2);
+  EXPECT_DOUBLE_EQ(read("darknet", "leaky").value(-1), -0.1);
+  EXPECT_DOUBLE_EQ(read("pytorch", "Hardsigmoid").value(1), 4.0 / 6);
+  EXPECT_DOUBLE_EQ(read("keras", "hard_sigmoid").value(1), 4.0 / 6);
+  EXPECT_DOUBLE_EQ(read("keras2", "hard_sigmoid").value(1), 0.7);
+  EXPECT_DOUBLE_EQ(read("onnx", "HardSigmoid").value(1), 0.7);
+  EXPECT_EQ(read("pytorch", "PReLU").parameters()[0].value, 0.25);
+  EXPECT_EQ(read("keras", "PReLU").parameters()[0].value, 0);
+  EXPECT_TRUE(read("keras", "PReLU").learns());
+  EXPECT_EQ(read("jax", "gelu").name(), "gelu_tanh");
+  EXPECT_EQ(read("pytorch", "GELU").name(), "gelu");
+  EXPECT_EQ(read("onnx", "ThresholdedRelu").value(1.5), 1.5);
+  EXPECT_EQ(read("onnx", "ThresholdedRelu").value(1), 0);
+  EXPECT_DOUBLE_EQ(read("onnx", "Elu").value(-1), std::expm1(-1));
+  EXPECT_FALSE(read("onnx", "Swish").learns());
+}
+
+TEST(Compat, takes_each_frameworks_parameter_names) {
+  EXPECT_EQ(Compat("pytorch").translate("LeakyReLU(negative_slope=0.2)"), "leaky_relu(slope=0.2)");
+  EXPECT_EQ(Compat("pytorch").translate(" Hardtanh( min_val = -2 ) "), "hard_tanh(min=-2)");
+  EXPECT_DOUBLE_EQ(read("onnx", "HardSigmoid(alpha=0.25)").value(1), 0.75);
+  EXPECT_EQ(read("onnx", "Shrink(bias=0.5, lambd=1)").value(3), 2.5);
+  EXPECT_THAT(error_of("keras", "LeakyReLU(alpha=0.2)"), HasSubstr("LeakyReLU has no parameter \"alpha\": it has negative_slope"));
+}
+
+TEST(Compat, does_not_mind_capitals_and_underscores) {
+  EXPECT_EQ(Compat("pytorch").translate("ReLU6"), "relu6");
+  EXPECT_EQ(Compat("pytorch").translate("leaky_relu"), "leaky_relu");
+  EXPECT_EQ(Compat("onnx").translate("Identity"), "linear");
+  EXPECT_EQ(Compat("pytorch").translate("ELU(alpha=2)"), "elu(alpha=2)");
+  EXPECT_EQ(Compat("keras").translate("Maxout"), "maxout");
+  EXPECT_EQ(Compat("keras").translate("maxout(k=3)"), "maxout(k=3)");
+}
+
+TEST(Compat, reaches_into_formulas) {
+  EXPECT_DOUBLE_EQ(read("keras", "leaky_relu(x) + 1").value(-1), 0.8);
+  EXPECT_DOUBLE_EQ(read("keras", "LeakyReLU(x, negative_slope=0.5) + 1").value(-1), 0.5);
+  EXPECT_DOUBLE_EQ(read("pytorch", "mine = a * ELU(x); a = 3 learn").value(-1), 3 * std::expm1(-1));
+  EXPECT_TRUE(read("pytorch", "mine = a * ELU(x); a = 3 learn").learns());
+  EXPECT_EQ(read("pytorch", "mine = a * ELU(x); a = 3 learn").name(), "mine");
+  EXPECT_EQ(Compat("keras").translate("x * tanh(x)"), "x * tanh(x)");
+  EXPECT_EQ(Compat("keras").translate("x"), "x");
+}
+
+TEST(Compat, without_a_framework_changes_nothing) {
+  EXPECT_EQ(Compat().translate(" leaky_relu "), "leaky_relu");
+  EXPECT_THROW(Activation(Compat().translate("LeakyReLU")), Error);
+}
+
+TEST(Compat, suggests_what_was_meant) {
+  try {
+    Compat("keas");
+    ADD_FAILURE();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("unknown framework \"keas\"; did you mean keras"));
+  }
+  try {
+    Compat("zzzzzzzzz");
+    ADD_FAILURE();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("there are pytorch, keras, keras2, onnx, jax, tensorflow, darknet"));
+  }
+  EXPECT_THAT(error_of("onnx", "LeakyRellu"), HasSubstr("unknown activation \"LeakyRellu\" of onnx; did you mean LeakyRelu"));
+  EXPECT_THAT(error_of("onnx", "x * LeakyRellu(x)"), HasSubstr("LeakyRelu"));
+}
+
+TEST(Compat, every_row_is_an_activation) {
+  for (const CompatRow& row : compat_table()) {
+    const Activation activation(spec_of(row));
+    const Formula formula = formula_of(row);
+    EXPECT_EQ(Compat(row.framework).translate(row.name), spec_of(row)) << row.framework << " " << row.name;
+    std::vector<double> values;
+    for (const FormulaParameter& p : formula.parameters) values.push_back(p.value);
+    EXPECT_EQ(evaluate(lower(formula.body), -0.7, values), activation.value(-0.7)) << row.framework << " " << row.name;
+  }
+}
+
+TEST(Compat, knows_where_frameworks_differ) {
+  const auto rows = [](std::string_view name) {
+    std::string text;
+    for (const CatalogueEntry& entry : catalogue()) {
+      if (entry.name != name) continue;
+      for (const CompatRow& row : differing_rows(entry)) text += std::string(row.framework) + " ";
+    }
+    return text;
+  };
+  EXPECT_EQ(rows("leaky_relu"), "keras keras keras2 keras2 tensorflow darknet ");
+  EXPECT_EQ(rows("gelu"), "jax ");
+  EXPECT_EQ(rows("hard_sigmoid"), "keras2 onnx ");
+  EXPECT_EQ(rows("mish"), "");
+}
+
+}  // namespace
+}  // namespace rectify

@@ -1,0 +1,60 @@
+// What several rectifiers share, compiled once per SIMD target.
+#if defined(RECTIFY_ACTIVATION_RECTIFIERS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RECTIFY_ACTIVATION_RECTIFIERS_INL_H_
+#undef RECTIFY_ACTIVATION_RECTIFIERS_INL_H_
+#else
+#define RECTIFY_ACTIVATION_RECTIFIERS_INL_H_
+#endif
+
+#include "rectify/activation/loops-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace rectify::HWY_NAMESPACE {
+
+/// x > 0 ? x : slope * x, whose kink at 0 takes the left slope.
+struct TwoSlopes {
+  static constexpr int kParameters = 1;
+
+  template <class D, class V, class P>
+  static HWY_INLINE V forward(D d, V x, const P& p) {
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(x, p[0]));
+  }
+  template <class D, class V, class P>
+  static HWY_INLINE V grad(D d, V x, const P& p) {
+    return keep_nan(x, hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f), p[0]));
+  }
+  template <int j, class D, class V, class P>
+  static HWY_INLINE V grad_parameter(D d, V x, const P&) {
+    return hn::IfThenZeroElse(hn::Gt(x, hn::Zero(d)), x);
+  }
+};
+
+/// scale (e^z - 1) and scale e^z for z <= 0: the left of ELU and its kin. Anything for z > 0, NaN for NaN.
+/// Raised by no more than subnormal results need, so that a small `scale` can take back what the exponential was raised.
+template <class V>
+struct ExponentialLeft {
+  static constexpr int kBy = 32;
+  static constexpr float kLowest = -108.0f;
+
+  ExpParts<V> e;  // of e^z 2^kBy
+
+  template <class D>
+  HWY_INLINE V value(D d, V scale) const {
+    return hn::Mul(hn::Mul(scale, hn::Set(d, 0x1p-32f)), hn::MulAdd(e.power, e.p, hn::Sub(e.power, hn::Set(d, 0x1p32f))));
+  }
+  template <class D>
+  HWY_INLINE V slope(D d, V scale) const {
+    return hn::Mul(hn::Mul(scale, hn::Set(d, 0x1p-32f)), e.value());
+  }
+};
+
+template <class D, class V>
+HWY_INLINE ExponentialLeft<V> exponential_left(D d, V z) {
+  using Left = ExponentialLeft<V>;
+  return {exp_parts<Left::kBy>(d, at_least(z, hn::Set(d, Left::kLowest)))};
+}
+
+}  // namespace rectify::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
