@@ -36,8 +36,8 @@ struct Timed {
   std::function<void()> prepare = {};
 };
 
-/// Nanoseconds an element of each of `runs` over n elements, measured in turn, so that they share what disturbs them: the first quartiles
-/// of `rounds`.
+/// Nanoseconds of processor time an element of each of `runs` over n elements, measured in turn, so that they share what disturbs them: the
+/// first quartiles of `rounds`.
 std::vector<double> measure(const std::vector<Timed>& runs, std::size_t n, int rounds);
 
 /// Keeps a geometric mean.

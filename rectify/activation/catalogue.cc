@@ -23,6 +23,12 @@ constexpr CatalogueEntry kLayers[] = {
     {"bilinear", "", "a * b", "layers", "Mnih and Hinton 2007; Shazeer 2020"},
 };
 
+/// The place of an entry's group: a family has entries of several.
+std::size_t rank(const CatalogueEntry& entry) {
+  constexpr std::string_view kGroups[] = {"lecture", "standard", "further"};
+  return std::find(std::begin(kGroups), std::end(kGroups), entry.group) - std::begin(kGroups);
+}
+
 bool is_named(const CatalogueEntry& entry, std::string_view name) {
   if (entry.name == name) return true;
   std::string_view rest = entry.aliases;
@@ -40,6 +46,7 @@ std::span<const CatalogueEntry> catalogue() {
   static const std::vector<CatalogueEntry> kEntries = [] {
     std::vector<CatalogueEntry> all;
     for (const Family& family : families()) all.insert(all.end(), family.entries.begin(), family.entries.end());
+    std::stable_sort(all.begin(), all.end(), [](const CatalogueEntry& a, const CatalogueEntry& b) { return rank(a) < rank(b); });
     return all;
   }();
   return kEntries;

@@ -89,6 +89,14 @@ TEST(Catalogue, names_are_unique) {
   }
 }
 
+TEST(Catalogue, keeps_groups_together) {
+  std::vector<std::string_view> groups;
+  for (const CatalogueEntry& entry : catalogue()) {
+    if (groups.empty() || groups.back() != entry.group) groups.push_back(entry.group);
+  }
+  EXPECT_EQ(groups, (std::vector<std::string_view>{"lecture", "standard", "further"}));
+}
+
 TEST(Catalogue, has_what_the_project_promises) {
   for (const char* name :
        {"linear",      "sigmoid",     "tanh",      "relu",         "leaky_relu",   "prelu",      "rrelu",         "elu",

@@ -74,7 +74,8 @@ std::string spec_text(const CompatRow& row, const Formula& formula) {
 
 /// Whether two functions have other values at the places where frameworks choose differently: around 0, and where pieces meet.
 bool differ(const Activation& a, const Activation& b) {
-  for (double x = -8; x <= 8; x += 0.0625) {
+  for (int i = -128; i <= 128; ++i) {
+    const double x = i / 16.0;
     if (std::abs(a.value(x) - b.value(x)) > 1e-12) return true;
   }
   return false;

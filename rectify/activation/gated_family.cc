@@ -109,11 +109,13 @@ struct Swish {
     const V sign = hn::And(p[0], hn::SignBit(d));
     return Slanted<V>{hn::Abs(p[0]), hn::Zero(d)}.grad(d, hn::Xor(x, sign));
   }
-  // x^2 sigmoid'(beta x), 0 where only x^2 is too large.
+  // x^2 sigmoid'(beta x) = x^2 e / (1 + e)^2 with e = e^-|beta x|, 0 where only x^2 is too large.
   template <int j, class D, class V, class P>
   static HWY_INLINE V grad_parameter(D d, V x, const P& p) {
-    const V slope = sigmoid_slope(d, hn::Mul(x, p[0]));
-    return hn::IfThenZeroElse(hn::Eq(slope, hn::Zero(d)), hn::Mul(hn::Mul(x, slope), x));
+    const V lowering = hn::Set(d, kLowering), raised = exp_of_minus_abs(d, hn::Mul(x, p[0])).value(), e = hn::Mul(raised, lowering);
+    const V slope = hn::Div(raised, hn::MulAdd(e, hn::Add(e, hn::Set(d, 2.0f)), hn::Set(d, 1.0f)));
+    const V y = hn::Mul(hn::Mul(x, slope), hn::Mul(x, lowering));
+    return hn::IfThenZeroElse(hn::Lt(slope, hn::Set(d, 0x1p-87f)), y);
   }
 };
 
@@ -138,32 +140,49 @@ struct QuickGelu {
   }
 };
 
-// x sigmoid(z) with z = x (a + b x^2), whose rounding the exponential magnifies: 2^-24 |z|.
+// x sigmoid(z) with z = x (a + b x^2). The exponential magnifies what rounding loses, so z and w = x z' = x (a + 3 b x^2) are sums of two
+// floats each.
 struct GeluTanh {
   static constexpr CatalogueEntry kEntry{"gelu_tanh", "gelu_new gelu_approximate", "x * sigmoid(2 * sqrt(2 / pi) * (x + 0.044715 * x^3))",
                                          "standard", "Hendrycks and Gimpel 2016"};
   static constexpr int kParameters = 0;
-  static constexpr double kLinear = 1.5957691216057307118, kCubic = kLinear * 0.044715;
-  static constexpr float kLowest = -11.0f;  // where z = -113
 
   template <class D, class V, class P>
   static HWY_INLINE V forward(D d, V x, const P&) {
-    const V left = left_of(d, x, hn::Set(d, kLowest));
-    return parts(d, left, hn::Mul(left, left)).value(d, x);
+    const Parts<V> f = parts(d, x);
+    return f.gate.value(d, x);
   }
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {
-    const V left = left_of(d, x, hn::Set(d, kLowest)), square = hn::Mul(left, left);
-    const V steepness = hn::MulAdd(square, hn::Set(d, static_cast<float>(3 * kCubic)), hn::Set(d, static_cast<float>(kLinear)));
-    const V w = hn::Mul(left, steepness);
-    return parts(d, left, square).slope(d, x, w, hn::Add(w, hn::Set(d, 1.0f)));
+    const Parts<V> f = parts(d, x);
+    const V three = hn::Set(d, 3.0f), left = f.gate.left;
+    const V steep = hn::MulAdd(f.cubic, three, hn::Set(d, kLinear)), rest = hn::MulAdd(f.cubic_rest, three, hn::Set(d, kLinearRest));
+    const V w = hn::Mul(left, steep), lost = hn::MulAdd(left, rest, lost_by_product(d, left, steep, w));
+    return f.gate.slope(d, x, w, hn::Add(hn::Add(w, hn::Set(d, 1.0f)), lost));
   }
 
  private:
+  // a and b in two parts, the first of a being a multiple of 2^-15.
+  static constexpr double kA = 1.5957691216057307118, kB = kA * 0.044715;
+  static constexpr float kLinear = 52290 * 0x1p-15f, kLinearRest = static_cast<float>(kA - double{kLinear});
+  static constexpr float kCubic = static_cast<float>(kB), kCubicRest = static_cast<float>(kB - double{kCubic});
+
+  template <class V>
+  struct Parts {
+    Gate<V> gate;
+    V cubic, cubic_rest;  // b x^2, the first a multiple of 2^-15, so that sums with the first part of a are exact
+  };
+
   template <class D, class V>
-  static HWY_INLINE Gate<V> parts(D d, V left, V square) {
-    const V cubic = hn::Set(d, static_cast<float>(kCubic)), linear = hn::Set(d, static_cast<float>(kLinear));
-    return {left, exp_quotient<kGateRaise>(d, hn::Mul(left, hn::MulAdd(square, cubic, linear)))};
+  static HWY_INLINE Parts<V> parts(D d, V x) {
+    const V left = left_of(d, x, hn::Set(d, -11.0f)), b = hn::Set(d, kCubic);  // where z = -113
+    const V square = hn::Mul(left, left), lost = lost_by_product(d, left, left, square);
+    const V magic = hn::Set(d, 0x1.8p8f), cubic = hn::Sub(hn::MulAdd(b, square, magic), magic);
+    const V rounded = left_by_quotient(d, cubic, square, b);
+    const V cubic_rest = hn::Sub(hn::MulAdd(lost, b, hn::Mul(square, hn::Set(d, kCubicRest))), rounded);
+    const V sum = hn::Add(cubic, hn::Set(d, kLinear)), rest = hn::Add(cubic_rest, hn::Set(d, kLinearRest)), z = hn::Mul(left, sum);
+    const V low = hn::MulAdd(left, rest, lost_by_product(d, left, sum, z));
+    return {{left, exp_quotient<kGateRaise>(d, z, low)}, cubic, cubic_rest};
   }
 };
 
@@ -223,11 +242,13 @@ struct Mish {
   // e (e^3 + 4 e^2 + (6 + 4 x) e + 4 + 4 x) / m^2 with e = e^x.
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {
-    const V z = at_most(at_least(x, hn::Set(d, kShut)), hn::Set(d, kWide)), two = hn::Set(d, 2.0f), four = hn::Set(d, 4.0f);
+    const V wide = hn::Set(d, kWide), one = hn::Set(d, 1.0f), two = hn::Set(d, 2.0f), four = hn::Set(d, 4.0f);
+    const V z = at_most(at_least(x, hn::Set(d, kShut)), wide);
     const V raised = exp_parts<kGateRaise>(d, z).value(), e = hn::Mul(raised, hn::Set(d, kGateLowering));
     const V cubic = hn::MulAdd(hn::MulAdd(hn::Add(e, four), e, hn::MulAdd(z, four, hn::Set(d, 6.0f))), e, hn::MulAdd(z, four, four));
     const V m = hn::MulAdd(e, hn::Add(e, two), two);
-    return hn::Div(hn::Mul(raised, cubic), hn::Mul(m, hn::Mul(m, hn::Set(d, kGateRaised))));
+    const V slope = hn::Div(hn::Mul(raised, cubic), hn::Mul(m, hn::Mul(m, hn::Set(d, kGateRaised))));
+    return hn::IfThenElse(hn::Gt(x, wide), one, slope);
   }
 };
 

@@ -39,7 +39,7 @@ const Reference kReferences[] = {
     {"sigmoid", [](double x, double) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); },
      [](double x, double) { return std::exp(-std::abs(x)) / square(1 + std::exp(-std::abs(x))); }, nullptr, 0, 2.4, 2.5},
     {"tanh", [](double x, double) { return std::tanh(x); },
-     [](double x, double) { return 4 * std::exp(-2 * std::abs(x)) / square(1 + std::exp(-2 * std::abs(x))); }, nullptr, 0, 1.5, 2.4},
+     [](double x, double) { return 4 * std::exp(-2 * std::abs(x)) / square(1 + std::exp(-2 * std::abs(x))); }, nullptr, 0, 2.0, 2.4},
     {"relu", [](double x, double) { return x > 0 ? x : 0; }, [](double x, double) { return x > 0 ? 1.0 : 0.0; }, nullptr, 0, 0, 0},
     {"leaky_relu", [](double x, double p) { return x > 0 ? x : p * x; }, [](double x, double p) { return x > 0 ? 1 : p; },
      [](double x, double) { return x > 0 ? 0 : x; }, 0.01f, 0.5, 0},

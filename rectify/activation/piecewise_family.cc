@@ -97,10 +97,9 @@ struct SoftShrink {
                                          "x > lambda ? x - lambda : x < -lambda ? x + lambda : 0; lambda = 0.5", "standard", "Donoho 1995"};
   static constexpr int kParameters = 1;
 
-  // What falls to 0 keeps its sign.
   template <class D, class V, class P>
   static HWY_INLINE V forward(D d, V x, const P& p) {
-    const V zero = keep_nan(x, hn::And(x, hn::SignBit(d)));
+    const V zero = keep_nan(x, hn::Zero(d));
     const V below = hn::IfThenElse(hn::Lt(x, hn::Neg(p[0])), hn::Add(x, p[0]), zero);
     return hn::IfThenElse(hn::Gt(x, p[0]), hn::Sub(x, p[0]), below);
   }
@@ -122,7 +121,7 @@ struct HardShrink {
 
   template <class D, class V, class P>
   static HWY_INLINE V forward(D d, V x, const P& p) {
-    return hn::IfThenElse(hn::Le(hn::Abs(x), p[0]), hn::And(x, hn::SignBit(d)), x);
+    return hn::IfThenElse(hn::Le(hn::Abs(x), p[0]), hn::Zero(d), x);
   }
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P& p) {
@@ -161,7 +160,7 @@ struct ReluSquared {
   template <class D, class V, class P>
   static HWY_INLINE V forward(D d, V x, const P&) {
     const V y = at_least(x, hn::Zero(d));
-    return hn::Mul(y, hn::Abs(y));  // -0 for -0
+    return hn::Mul(y, y);
   }
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {

@@ -30,21 +30,21 @@ struct TwoSlopes {
 };
 
 /// scale (e^z - 1) and scale e^z for z <= 0: the left of ELU and its kin. Anything for z > 0, NaN for NaN.
-/// Raised by no more than subnormal results need, so that a small `scale` can take back what the exponential was raised.
+/// Raised by no more than subnormal results need, even times 1e6, so that a small `scale` can take back what the exponential was raised.
 template <class V>
 struct ExponentialLeft {
-  static constexpr int kBy = 32;
-  static constexpr float kLowest = -108.0f;
+  static constexpr int kBy = 48;
+  static constexpr float kLowest = -120.0f, kHighest = 54.0f;
 
   ExpParts<V> e;  // of e^z 2^kBy
 
   template <class D>
   HWY_INLINE V value(D d, V scale) const {
-    return hn::Mul(hn::Mul(scale, hn::Set(d, 0x1p-32f)), hn::MulAdd(e.power, e.p, hn::Sub(e.power, hn::Set(d, 0x1p32f))));
+    return hn::Mul(hn::Mul(scale, hn::Set(d, 0x1p-48f)), hn::MulAdd(e.power, e.p, hn::Sub(e.power, hn::Set(d, 0x1p48f))));
   }
   template <class D>
   HWY_INLINE V slope(D d, V scale) const {
-    return hn::Mul(hn::Mul(scale, hn::Set(d, 0x1p-32f)), e.value());
+    return hn::Mul(hn::Mul(scale, hn::Set(d, 0x1p-48f)), e.value());
   }
 };
 

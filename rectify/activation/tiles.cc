@@ -162,8 +162,9 @@ double TileKernels::tolerance(double x, int output) const {
   const double value = evaluate(scalar_, x, defaults_, output);
   const int slope = output == kValue ? kSlope : output == kSlope ? static_cast<int>(parameters_) + kFirstParameter : -1;
   const double passed_on = slope < 0 ? 0 : std::abs(x * evaluate(scalar_, x, defaults_, slope));
-  // A slope that cancels to less than the slopes around it, or a value to less than x, is as good as those are.
-  const double size = output == kSlope ? 1 : std::abs(x);
+  // Around 0 a slope that cancels to less than the slopes beside it, or a value to less than x, is as good as those are.
+  constexpr double kAround = 16;
+  const double size = std::abs(x) > kAround ? 0 : output == kSlope ? 1 : std::abs(x);
   const double most = kMostMagnified * std::max(std::abs(value), std::min(1.0, size));
   return 16 * kUlp * (std::abs(value) + (std::isfinite(passed_on) ? std::min(passed_on, most) : 0)) + 4 * kUlp * size + 0x1p-148;
 }

@@ -81,7 +81,7 @@ HWY_INLINE V vec_tanh(D d, V x) {
   return hn::CopySign(hn::Div(above, below), x);
 }
 
-/// 1 / (1 + e^-x). 1.8 ULP.
+/// 1 / (1 + e^-x). 2.3 ULP.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vec_sigmoid(D d, V x) {
   const V one = hn::Set(d, kRaised);
@@ -89,7 +89,7 @@ HWY_INLINE V vec_sigmoid(D d, V x) {
   return hn::Div(e.power, hn::MulAdd(e.p, one, hn::Add(e.power, one)));  // the inner sum is exact where it matters
 }
 
-/// The slope of sigmoid, e / (1 + e)^2 with e = e^-|x|, which keeps its digits where y (1 - y) loses them. 2.1 ULP.
+/// The slope of sigmoid, e / (1 + e)^2 with e = e^-|x|, which keeps its digits where y (1 - y) loses them. 2.3 ULP.
 template <class D, class V>
 HWY_INLINE V sigmoid_slope(D d, V x) {
   const V raised = exp_of_minus_abs(d, x).value(), e = hn::Mul(raised, hn::Set(d, kLowering));
@@ -104,7 +104,7 @@ HWY_INLINE V log_polynomial(D d, V z) {
   return polynomial(d, z, 0x1.55555ap-2f, 0x1.99962cp-3f, 0x1.251380p-3f, 0x1.b62260p-4f, 0x1.f3fa60p-4f);
 }
 
-/// log(1 + e) for e in [0, 1]. 1.7 ULP.
+/// log(1 + e) for e in [0, 1].
 template <class D, class V>
 HWY_INLINE V log1p_of_fraction(D d, V e) {
   // (log(1 + e) - e) / e^2 to 2^-27.5 of the logarithm, in two parts that do not wait for each other.
@@ -114,7 +114,7 @@ HWY_INLINE V log1p_of_fraction(D d, V e) {
   return hn::MulAdd(square, hn::MulAdd(hn::Mul(square, square), high, low), e);
 }
 
-/// log(1 + e^x). 2.0 ULP.
+/// log(1 + e^x). 1.9 ULP, 2.4 without fused multiply-add.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vec_softplus(D d, V x) {
   const V e = hn::Mul(exp_of_minus_abs(d, x).value(), hn::Set(d, kLowering));
