@@ -192,7 +192,7 @@ TEST_P(EveryActivation, agrees_with_the_formula) {
     const Bounded value = activation_.value_bounded(x[i]), slope = activation_.slope_bounded(x[i]);
     const double size = std::abs(x[i]);
     const double value_slack = 4 * slack(value.value, size * slope.value, std::min(1.0, size)) + 0x1p-21 * size;
-    const double slope_slack = 4 * slack(slope.value, size * evaluate(curvature, x[i], parameters), 1) + 0x1p-18;  // gelu_tanh's is off by 2e-6
+    const double slope_slack = 4 * slack(slope.value, size * evaluate(curvature, x[i], parameters), 1) + 0x1p-21;
     EXPECT_TRUE(ulp_error(y[i], value.value) <= 8 || std::abs(y[i] - value.value) <= value_slack + value.error)
         << "f(" << x[i] << ") gave " << y[i] << ", not " << value.value;
     EXPECT_TRUE(ulp_error(dx[i], slope.value) <= 8 || std::abs(dx[i] - slope.value) <= slope_slack + slope.error)

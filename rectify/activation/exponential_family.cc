@@ -149,7 +149,45 @@ struct LogSigmoid {
   }
 };
 
-using Exponential = FamilyOf<Selu, Celu, Softplus, LogSigmoid>;
+// x - tanh x. Near 0 x^3 times a polynomial in x^2, to 2^-27; else (|x| - 1) + far with far = 1 - tanh |x| = 2 w / (1 + w), w = e^(-2 |x|).
+struct TanhShrink {
+  static constexpr CatalogueEntry kEntry{"tanh_shrink", "tanhshrink", "x - tanh(x)", "standard", "PyTorch's Tanhshrink"};
+  static constexpr int kParameters = 0;
+
+  template <class D, class V, class P>
+  static HWY_INLINE V forward(D d, V x, const P&) {
+    const V size = hn::Abs(x), far = hn::Add(hn::Sub(size, hn::Set(d, 1.0f)), one_minus_tanh(d, size));
+    const V sign = hn::Add(x, hn::Zero(d));  // the difference is 0, not -0, for -0
+    return hn::CopySign(hn::IfThenElse(hn::Gt(size, hn::Set(d, kNear)), far, near(d, size)), sign);
+  }
+  // tanh(x)^2
+  template <class D, class V, class P>
+  static HWY_INLINE V grad(D d, V x, const P&) {
+    const V size = hn::Abs(x), far = hn::Sub(hn::Set(d, 1.0f), one_minus_tanh(d, size));
+    const V tanh = hn::IfThenElse(hn::Gt(size, hn::Set(d, kNear)), far, hn::Sub(size, near(d, size)));
+    return hn::Mul(tanh, tanh);
+  }
+
+ private:
+  static constexpr float kNear = 0.95f;
+
+  template <class D, class V>
+  static HWY_INLINE V near(D d, V size) {
+    // The cube is raised, so that subnormal results are rounded once, and its product with a quarter, a part of the polynomial, is exact.
+    const V square = hn::Mul(size, size), raised = hn::Mul(size, hn::Set(d, 0x1p30f));
+    const V cube = hn::MulAdd(square, raised, hn::Mul(lost_by_product(d, size, size, square), raised));
+    const V q = polynomial_by_parity(d, square, hn::Mul(square, square), 0x1.555556p-4f, -0x1.111128p-3f, 0x1.ba1f20p-5f, -0x1.665420p-6f,
+                                     0x1.212088p-7f, -0x1.be672ap-9f, 0x1.1b4fbep-10f, -0x1.923ef4p-13f);
+    return hn::Mul(hn::MulAdd(cube, q, hn::Mul(cube, hn::Set(d, 0.25f))), hn::Set(d, 0x1p-30f));
+  }
+  template <class D, class V>
+  static HWY_INLINE V one_minus_tanh(D d, V size) {
+    const V z = at_most(size, hn::Set(d, 40.0f)), w = exp_parts<0>(d, hn::Mul(z, hn::Set(d, -2.0f))).value();
+    return hn::Div(hn::Add(w, w), hn::Add(w, hn::Set(d, 1.0f)));
+  }
+};
+
+using Exponential = FamilyOf<Selu, Celu, Softplus, LogSigmoid, TanhShrink>;
 std::span<const Kernels> exponential_kernels() { return Exponential::kKernels; }
 
 }  // namespace rectify::HWY_NAMESPACE

@@ -5,7 +5,6 @@ namespace rectify {
 namespace {
 
 constexpr CatalogueEntry kEntries[] = {
-    {"tanh_shrink", "tanhshrink", "x - tanh(x)", "standard", "PyTorch's Tanhshrink"},
     {"squareplus", "", "x > 0 ? 0.5 * (x + sqrt(x^2 + b)) : 0.5 * b / (sqrt(x^2 + b) - x); b = 4", "further", "Barron 2021"},
     {"lisht", "", "x * tanh(x)", "further", "Roy et al. 2019"},
     {"snake", "", "x + sin(a * x)^2 / a; a = 1", "further", "Ziyin et al. 2020"},

@@ -157,8 +157,8 @@ struct GeluTanh {
     const Parts<V> f = parts(d, x);
     const V three = hn::Set(d, 3.0f), left = f.gate.left;
     const V steep = hn::MulAdd(f.cubic, three, hn::Set(d, kLinear)), rest = hn::MulAdd(f.cubic_rest, three, hn::Set(d, kLinearRest));
-    const V w = hn::Mul(left, steep), lost = hn::MulAdd(left, rest, lost_by_product(d, left, steep, w));
-    return f.gate.slope(d, x, w, hn::Add(hn::Add(w, hn::Set(d, 1.0f)), lost));
+    const V w = hn::MulAdd(left, steep, hn::Mul(left, rest));
+    return f.gate.slope(d, x, w, hn::Add(w, hn::Set(d, 1.0f)));
   }
 
  private:
@@ -195,13 +195,13 @@ struct Gelu {
   template <class D, class V, class P>
   static HWY_INLINE V forward(D d, V x, const P&) {
     const Parts<V> g = parts(d, x);
-    return hn::NegMulAdd(hn::Mul(hn::Div(g.tn, g.m), g.e), hn::Set(d, kLowering), right_part(d, x));
+    return hn::NegMulAdd(times(g, hn::Div(g.tn, g.m)), hn::Set(d, kLowering), right_part(d, x));
   }
   // Phi(x) + x phi(x) = (q - t / sqrt(2 pi)) e for x < 0, and 1 less that for its mirror.
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {
     const Parts<V> g = parts(d, x);
-    const V left = hn::Mul(hn::NegMulAdd(g.t, hn::Set(d, 0.39894228f), hn::Div(g.n, g.m)), g.e), lowering = hn::Set(d, kLowering);
+    const V left = times(g, hn::NegMulAdd(g.t, hn::Set(d, 0.39894228f), hn::Div(g.n, g.m))), lowering = hn::Set(d, kLowering);
     const V right = hn::NegMulAdd(left, lowering, hn::Set(d, 1.0f));
     return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(left, lowering), right);
   }
@@ -210,8 +210,12 @@ struct Gelu {
   // q = n / m with m = a t n + r, to 2^-25.4 on [0, 14.7]. For large t it is nearly 1 / (a t), and the rounding of n hardly matters.
   template <class V>
   struct Parts {
-    V t, e, n, tn, m;  // e raised
+    V t, n, tn, m, power, p;  // e raised is power (1 + p); flat, because GCC 12 copies nested structs through memory
   };
+  template <class V>
+  static HWY_INLINE V times(const Parts<V>& g, V factor) {
+    return ExpParts<V>{g.power, g.p}.times(factor);
+  }
 
   template <class D, class V>
   static HWY_INLINE Parts<V> parts(D d, V x) {
@@ -221,8 +225,8 @@ struct Gelu {
     const V n =
         hn::MulAdd(polynomial_by_parity(d, t, square, 0x1.d77732p-2f, 0x1.993af6p-3f, 0x1.7b1470p-5f, 0x1.4566eep-8f), t, hn::Set(d, 0.5f));
     const V r = polynomial(d, t, 1.0f, 0x1.dc91e0p-2f, 0x1.deb67cp-4f, 0x1.96979ap-7f), tn = hn::Mul(t, n);
-    const V e = exp_parts<kRaise>(d, z, lost_by_product(d, t, minus_half, z)).value();
-    return {t, e, n, tn, hn::MulAdd(tn, hn::Set(d, 0x1.40d958p+1f), r)};
+    const auto e = exp_parts<kRaise>(d, z, lost_by_product(d, t, minus_half, z));
+    return {t, n, tn, hn::MulAdd(tn, hn::Set(d, 0x1.40d958p+1f), r), e.power, e.p};
   }
 };
 
@@ -236,7 +240,7 @@ struct Mish {
   static HWY_INLINE V forward(D d, V x, const P&) {
     const V wide = hn::Set(d, kWide), from = at_least(x, hn::Set(d, kShut));
     const V raised = exp_parts<kGateRaise>(d, at_most(from, wide)).value(), e = hn::Mul(raised, hn::Set(d, kGateLowering));
-    const V n = hn::Mul(raised, hn::Add(e, hn::Set(d, 2.0f)));
+    const V n = hn::MulAdd(raised, e, hn::Add(raised, raised));
     return hn::IfThenElse(hn::Gt(x, wide), x, hn::Div(hn::Mul(from, n), hn::Add(n, hn::Set(d, 2 * kGateRaised))));
   }
   // e (e^3 + 4 e^2 + (6 + 4 x) e + 4 + 4 x) / m^2 with e = e^x.
@@ -246,7 +250,7 @@ struct Mish {
     const V z = at_most(at_least(x, hn::Set(d, kShut)), wide);
     const V raised = exp_parts<kGateRaise>(d, z).value(), e = hn::Mul(raised, hn::Set(d, kGateLowering));
     const V cubic = hn::MulAdd(hn::MulAdd(hn::Add(e, four), e, hn::MulAdd(z, four, hn::Set(d, 6.0f))), e, hn::MulAdd(z, four, four));
-    const V m = hn::MulAdd(e, hn::Add(e, two), two);
+    const V m = hn::Add(hn::MulAdd(e, e, hn::Add(e, e)), two);
     const V slope = hn::Div(hn::Mul(raised, cubic), hn::Mul(m, hn::Mul(m, hn::Set(d, kGateRaised))));
     return hn::IfThenElse(hn::Gt(x, wide), one, slope);
   }

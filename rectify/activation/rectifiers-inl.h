@@ -44,7 +44,7 @@ struct ExponentialLeft {
   }
   template <class D>
   HWY_INLINE V slope(D d, V scale) const {
-    return hn::Mul(hn::Mul(scale, hn::Set(d, 0x1p-48f)), e.value());
+    return e.times(hn::Mul(scale, hn::Set(d, 0x1p-48f)));
   }
 };
 

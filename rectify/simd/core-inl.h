@@ -128,6 +128,11 @@ template <class V>
 struct ExpParts {
   V power, p;
   HWY_INLINE V value() const { return hn::MulAdd(power, p, power); }  // power p is exact: the same with and without FMA
+  /// The product with `factor`, rounded once.
+  HWY_INLINE V times(V factor) const {
+    const V raised = hn::Mul(factor, power);
+    return hn::MulAdd(raised, p, raised);
+  }
 };
 
 /// 2^(n + kBy) where z = n ln2 + r, |r| <= about ln2/2, and n.

@@ -88,18 +88,21 @@ void Reference::run(std::span<const float> x, std::span<double* const> values) {
 /// Writes the lanes' values, better ones where their bounds are too wide.
 void Reference::improve(Output& output, const float* x, const BoundedLanes& lanes, std::size_t n, double* values) {
   constexpr std::size_t kMany = 16;
+  constexpr double kUnderflow = 0x1p-300;  // a rounding error of any float is larger, one of an underflow smaller
   std::array<std::uint16_t, kBatch> wide;
   std::size_t count = 0;
   for (std::size_t i = 0; i < n; ++i) {
     values[i] = lanes.value[i];
     wide[count] = static_cast<std::uint16_t>(i);
-    count += !(lanes.error[i] <= allowed(lanes.value[i]));
+    // A sum that cancelled to 0 says nothing of the sign of what is below all floats; a product that underflowed does.
+    const bool cancelled = lanes.value[i] == 0 && lanes.error[i] > kUnderflow;
+    count += cancelled || !(lanes.error[i] <= allowed(lanes.value[i]));
   }
   for (const std::uint16_t i : std::span(wide.data(), count)) {
     if (const BinadePolynomial* p = polynomial(output, x[i], count >= kMany)) {
       values[i] = p->at(x[i]);
       ++from_polynomials_;
-      if (p->error <= allowed(values[i])) continue;
+      if (p->error <= allowed(values[i]) && p->error < std::abs(values[i])) continue;
       --from_polynomials_;
     }
     values[i] = output.precise.at(x[i]);
