@@ -5,6 +5,7 @@
 #define HWY_TARGET_INCLUDE "rectify/activation/piecewise_family.cc"
 #include <hwy/foreach_target.h>
 //
+#include "rectify/activation/family-inl.h"
 #include "rectify/activation/rectifiers-inl.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -62,6 +62,18 @@ HWY_INLINE V lost_by_product(D d, V a, V b, V product) {
 #endif
 }
 
+/// a b + c for |a b| > |c|, nearly as if rounded once also where there is no fused multiply-add.
+template <class D, class V>
+HWY_INLINE V exact_mul_add(D d, V a, V b, V c) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+  (void)d;
+  return hn::MulAdd(a, b, c);
+#else
+  const V product = hn::Mul(a, b);
+  return hn::Add(product, hn::Add(c, lost_by_product(d, a, b, product)));
+#endif
+}
+
 /// a - q b, nearly exactly: what the quotient q of a and b left.
 template <class D, class V>
 HWY_INLINE V left_by_quotient(D d, V a, V b, V q) {
@@ -72,6 +84,13 @@ HWY_INLINE V left_by_quotient(D d, V a, V b, V q) {
   const V product = hn::Mul(q, b);
   return hn::Sub(hn::Sub(a, product), lost_by_product(d, q, b, product));
 #endif
+}
+
+/// 1 / x to 2^-20 or better, for what need not be exact: far cheaper than a division.
+template <class D, class V>
+HWY_INLINE V nearly_inverse(D d, V x) {
+  const V first = hn::ApproximateReciprocal(x);
+  return hn::Mul(first, hn::NegMulAdd(x, first, hn::Set(d, 2.0f)));
 }
 
 /// c0 + c1 x + c2 x^2 + ...
@@ -152,8 +171,8 @@ template <int kBy, class D, class V>
 HWY_INLINE ExpParts<V> exp_parts(D d, V z, V low) {
   V n;
   const V power = power_part<kBy>(d, z, n);
-  const V r = hn::NegMulAdd(n, hn::Set(d, kLn2Low), hn::NegMulAdd(n, hn::Set(d, kLn2High), z));
-  return {power, expm1_of_reduced(d, hn::Add(r, low))};
+  const V rest = hn::MulSub(n, hn::Set(d, kLn2Low), low);  // small, so that r is rounded but once
+  return {power, expm1_of_reduced(d, hn::Sub(hn::NegMulAdd(n, hn::Set(d, kLn2High), z), rest))};
 }
 template <int kBy, class D, class V>
 HWY_INLINE ExpParts<V> exp_parts(D d, V z) {
@@ -167,8 +186,8 @@ template <int kBy, class D, class V>
 HWY_INLINE ExpParts<V> exp_quotient(D d, V z, V low) {
   V n;
   const V power = power_part<kBy>(d, z, n);
-  const V minus_r = hn::MulAdd(n, hn::Set(d, kLn2Low), hn::MulSub(n, hn::Set(d, kLn2High), z));
-  return {power, expm1_of_reduced(d, hn::Sub(minus_r, low))};
+  const V rest = hn::MulSub(n, hn::Set(d, kLn2Low), low);
+  return {power, expm1_of_reduced(d, hn::Add(hn::MulSub(n, hn::Set(d, kLn2High), z), rest))};
 }
 template <int kBy, class D, class V>
 HWY_INLINE ExpParts<V> exp_quotient(D d, V z) {

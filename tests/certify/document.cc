@@ -22,7 +22,8 @@ SIMD target, `f(x)` (forward) and `f'(x)` (gradient: from the input, for dy = 1)
 - **subnormal**: the largest error of a result that should be subnormal or 0, in units of 2^-149, the smallest float.
 - **absolute**: near a root of f', the largest error; for a function that may miss its ULP where it is small, the largest error as a multiple of
   max(1, |x|).
-- **allowed**: what is asked of a hand-written kernel, in ULP, or the absolute error given with it where that is more; 1.5 units where subnormal.
+- **allowed**: what is asked of a hand-written kernel, in ULP, or the absolute error given with it where that is more; where subnormal,
+  1.5 units forward and 2 units of a gradient.
 - **wrong**: results that are NaN or infinite and should not be, or should be and are not; forward also zeros with the wrong sign. *Unknown* are
   inputs whose true value could not be told.
 - **over**: `all` 2^32 floats, or one at random of every so many consecutive ones and the special ones.

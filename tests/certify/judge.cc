@@ -53,7 +53,7 @@ Block judge_block(const float* x, const double* want, const float* got, const Li
   const auto set = [&](double value) HWY_ATTR { return hn::Set(d, value); };
 
   const V zero = hn::Zero(d), one = set(1);
-  const V per_limit = set(1 / limits.ulp), per_subnormal_limit = set(1 / Limits::kSubnormal);
+  const V per_limit = set(1 / limits.ulp), per_subnormal_limit = set(1 / limits.subnormal);
   const bool absolute = limits.absolute > 0, other_limits = absolute || !limits.roots.empty();
   V sum = zero, normal = zero, ulp = zero, subnormal = zero, in_size = zero, near_root = zero, share = zero;
   auto fine = hn::Eq(zero, zero);
@@ -142,7 +142,7 @@ void judge_one(float x, double want, float got, const Limits& limits, Measure& m
   const double unit = unit_of(want), error = std::abs(got - want), size = std::max(1.0, std::abs(double{x}));
   const bool is_small = std::abs(want) < kSmallestNormal;
   const bool is_near = std::any_of(limits.roots.begin(), limits.roots.end(), [&](double root) { return std::abs(x - root) <= kRootReach; });
-  const double allowed = std::max((is_small ? Limits::kSubnormal : limits.ulp) * unit, is_near ? limits.near_root : limits.absolute * size);
+  const double allowed = std::max((is_small ? limits.subnormal : limits.ulp) * unit, is_near ? limits.near_root : limits.absolute * size);
   if (is_near) {
     m.near_root.take(error, x);
   } else if (is_small) {

@@ -17,7 +17,7 @@ struct Limits {
   double near_root = 0;  ///< or this within kRootReach of a root
   std::vector<double> roots = {};
   bool signed_zeros = true;                  ///< a zero has to have the right sign
-  static constexpr double kSubnormal = 1.5;  ///< in subnormal outputs, in units of 2^-149
+  double subnormal = 1.5;    ///< in subnormal outputs, in units of 2^-149
 };
 
 /// The largest of some errors and the input that made it.

@@ -10,6 +10,7 @@ namespace rectify::certify {
 namespace {
 
 constexpr double kUlp = 3, kPiecewiseLinearUlp = 0.5, kGradientUlp = 4;
+constexpr double kGradientSubnormal = 2;
 constexpr double kNearRoot = 0x1p-23;  // of the largest |f'|
 
 /// Activations that are allowed something of their own.
@@ -52,6 +53,7 @@ Limits limits_of(const Activation& activation, Direction direction) {
     limits.ulp = derivative(activation.derivative()).is_constant(0) ? kPiecewiseLinearUlp : kUlp;
   } else {
     limits.ulp = kGradientUlp;
+    limits.subnormal = kGradientSubnormal;
     limits.signed_zeros = false;  // on which side a gradient vanishes is nothing to anyone
     if (std::isfinite(activation.facts().sup_slope)) {
       limits.roots = roots_of_slope(activation);
