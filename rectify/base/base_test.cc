@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <vector>
 
 #include "rectify/base/error.h"
 #include "rectify/base/memory.h"
@@ -87,6 +88,17 @@ TEST(Threads, run_every_job_once_and_rethrow_the_first_error) {
                         }),
                Error);
   EXPECT_EQ(ran, 5);
+}
+
+TEST(Threads, share_out_runs_every_job_once_in_teams_of_any_size) {
+  for (const int team : {1, 2, 3}) {
+    set_team_size(team);
+    for (const int count : {0, 1, 2, 20}) {
+      std::vector<int> ran(count);
+      share_out(count, [&](int i) { ++ran[i]; });
+      EXPECT_EQ(ran, std::vector<int>(count, 1));
+    }
+  }
 }
 
 }  // namespace

@@ -14,6 +14,11 @@ int available_threads() { return std::max(1, omp_get_num_procs()); }
 
 void set_team_size(int threads) { omp_set_num_threads(threads); }
 
+void detail::share_out(int count, const void* job, void (*run)(const void* job, int i)) {
+#pragma omp parallel for schedule(static) if (count > 1)
+  for (int i = 0; i < count; ++i) run(job, i);
+}
+
 void run_jobs(int count, int threads, const std::function<void(int)>& job) {
   std::atomic<int> next = 0;
   std::vector<std::exception_ptr> thrown(count);

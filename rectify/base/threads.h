@@ -4,12 +4,21 @@
 #include <functional>
 
 namespace rectify {
+namespace detail {
+void share_out(int count, const void* job, void (*run)(const void* job, int i));
+}
 
 /// The number of processors this process may run on, at least 1.
 int available_threads();
 
 /// Sets how many threads an operation started by the calling thread may use. A new thread begins with all of them.
 void set_team_size(int threads);
+
+/// Runs job(0) .. job(count - 1), which throw nothing, in the calling thread's team, each member a run of neighbours. Allocates nothing.
+template <class Job>
+void share_out(int count, const Job& job) {
+  detail::share_out(count, &job, [](const void* self, int i) { (*static_cast<const Job*>(self))(i); });
+}
 
 /// Runs job(0) .. job(count - 1), begun in that order, on `threads` threads with a team of one each, and returns when all have ended.
 /// If jobs throw, the exception of the lowest index is rethrown, after every job has ended.

@@ -83,18 +83,24 @@ void route_to_pieces(const float* dy, const std::uint8_t* chosen, std::int64_t r
   }
 }
 
+// Sixteen sums whatever the target's width, so that the result does not depend on it: products of two floats are exact in double.
 double sum_of_squares(const float* values, std::int64_t n) {
-  const hn::ScalableTag<double> d;
+  constexpr std::int64_t kSums = 16;
+  const hn::CappedTag<double, kSums> d;
   const hn::Rebind<float, decltype(d)> df;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  auto sum0 = hn::Zero(d), sum1 = sum0;
+  constexpr std::int64_t kLanes = hn::MaxLanes(d);
+  hn::Vec<decltype(d)> sums[kSums / kLanes];
+  for (auto& sum : sums) sum = hn::Zero(d);
   std::int64_t i = 0;
-  for (; i + 2 * lanes <= n; i += 2 * lanes) {
-    const auto a = hn::PromoteTo(d, hn::LoadU(df, values + i)), b = hn::PromoteTo(d, hn::LoadU(df, values + i + lanes));
-    sum0 = hn::MulAdd(a, a, sum0);
-    sum1 = hn::MulAdd(b, b, sum1);
+  for (; i + kSums <= n; i += kSums) {
+    for (std::int64_t k = 0; k < kSums / kLanes; ++k) {
+      const auto x = hn::PromoteTo(d, hn::LoadU(df, values + i + k * kLanes));
+      sums[k] = hn::Add(sums[k], hn::Mul(x, x));
+    }
   }
-  double sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
+  double one[kSums], sum = 0;
+  for (std::int64_t k = 0; k < kSums / kLanes; ++k) hn::StoreU(sums[k], d, one + k * kLanes);
+  for (const double part : one) sum += part;
   for (; i < n; ++i) sum += static_cast<double>(values[i]) * values[i];
   return sum;
 }

@@ -19,7 +19,7 @@ struct LayerKernels {
   /// dz[r, p, u] = dy[r, u] where p is chosen[r, u], else 0.
   void (*route_to_pieces)(const float* dy, const std::uint8_t* chosen, std::int64_t rows, std::int64_t pieces, std::int64_t units,
                           float* dz);
-  /// The sum of squares of n values.
+  /// The sum of squares of n values: the same bits on every target.
   double (*sum_of_squares)(const float* values, std::int64_t n);
   RowSigns (*row_signs)(const float* values, std::int64_t rows, std::int64_t columns);
 };

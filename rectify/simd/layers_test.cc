@@ -91,6 +91,18 @@ TEST_P(LayerKernelsTest, sum_of_squares_neither_overflows_nor_loses_small_terms)
   EXPECT_NEAR(layer_kernels().sum_of_squares(small.data(), 20) / 20e-60, 1, 1e-6);
 }
 
+TEST_P(LayerKernelsTest, sum_of_squares_has_the_bits_of_sixteen_sums_on_every_target) {
+  for (const std::int64_t n : {15, 16, 1000}) {
+    const auto values = draw(n, 4);
+    double sums[16] = {}, want = 0;
+    const std::int64_t whole = n / 16 * 16;
+    for (std::int64_t i = 0; i < whole; ++i) sums[i % 16] += static_cast<double>(values[i]) * values[i];
+    for (const double sum : sums) want += sum;
+    for (std::int64_t i = whole; i < n; ++i) want += static_cast<double>(values[i]) * values[i];
+    EXPECT_EQ(layer_kernels().sum_of_squares(values.data(), n), want) << n;
+  }
+}
+
 TEST_P(LayerKernelsTest, row_signs_ignore_zeros) {
   for (const std::int64_t columns : {1, 2, 19, 64}) {
     std::vector<float> values(6 * columns, 0.0f);

@@ -13,72 +13,91 @@ namespace rectify::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Whether any value is infinite or NaN shows in the largest magnitude taken as an integer.
-template <class D, class V = hn::Vec<D>, class I = hn::Vec<hn::RebindToSigned<D>>>
-I larger_magnitude(D, I largest, V w) {
-  const hn::RebindToSigned<D> di;
-  return hn::Max(largest, hn::And(hn::BitCast(di, w), hn::Set(di, 0x7fffffff)));
+// A rule gives the new w from the old one and the gradient, and updates the state at place i.
+struct Plain {
+  template <class D, class V>
+  static V apply(D d, const UpdateStep& step, V w, V g, float*, float*, size_t) {
+    return hn::Sub(w, hn::Mul(hn::Set(d, step.rate), g));
+  }
+};
+
+template <class D, class V>
+V next_velocity(D d, const UpdateStep& step, V g, float* m) {
+  const auto velocity = hn::Add(hn::Mul(hn::Set(d, step.first), hn::LoadU(d, m)), g);
+  hn::StoreU(velocity, d, m);
+  return velocity;
 }
 
-template <class D, class I = hn::Vec<hn::RebindToSigned<D>>>
-bool is_finite_magnitude(D, I largest) {
+struct Momentum {
+  template <class D, class V>
+  static V apply(D d, const UpdateStep& step, V w, V g, float* m, float*, size_t i) {
+    return hn::Sub(w, hn::Mul(hn::Set(d, step.rate), next_velocity(d, step, g, m + i)));
+  }
+};
+
+struct Nesterov {
+  template <class D, class V>
+  static V apply(D d, const UpdateStep& step, V w, V g, float* m, float*, size_t i) {
+    const auto ahead = hn::Mul(hn::Set(d, step.first), next_velocity(d, step, g, m + i));
+    return hn::Sub(w, hn::Mul(hn::Set(d, step.rate), hn::Add(g, ahead)));
+  }
+};
+
+/// sqrt(v) + epsilon, v the new running mean of squares.
+template <class D, class V>
+V next_size(D d, const UpdateStep& step, V g, float* v) {
+  const auto old = hn::Mul(hn::Set(d, step.second), hn::LoadU(d, v));
+  const auto square = hn::Add(old, hn::Mul(hn::Set(d, step.second_new), hn::Mul(g, g)));
+  hn::StoreU(square, d, v);
+  return hn::Add(hn::Sqrt(square), hn::Set(d, step.epsilon));
+}
+
+struct Adam {
+  template <class D, class V>
+  static V apply(D d, const UpdateStep& step, V w, V g, float* m, float* v, size_t i) {
+    const auto old = hn::Mul(hn::Set(d, step.first), hn::LoadU(d, m + i));
+    const auto mean = hn::Add(old, hn::Mul(hn::Set(d, step.first_new), g));
+    hn::StoreU(mean, d, m + i);
+    return hn::Sub(w, hn::Div(hn::Mul(hn::Set(d, step.rate), mean), next_size(d, step, g, v + i)));
+  }
+};
+
+struct Rmsprop {
+  template <class D, class V>
+  static V apply(D d, const UpdateStep& step, V w, V g, float*, float* v, size_t i) {
+    return hn::Sub(w, hn::Div(hn::Mul(hn::Set(d, step.rate), g), next_size(d, step, g, v + i)));
+  }
+};
+
+// Whether any value is infinite or NaN shows in the largest magnitude taken as an integer. The step is a copy, so that no store can change
+// it and its vectors stay in registers.
+template <class Rule, class D>
+bool update_lanes(D d, float* w, const float* g, float* m, float* v, size_t n, const UpdateStep step) {
   const hn::RebindToSigned<D> di;
+  const auto scale = hn::Set(d, step.scale), decay = hn::Set(d, step.decay), keep = hn::Set(d, step.keep);
+  auto largest = hn::Zero(di);
+  for (size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const auto old = hn::LoadU(d, w + i);
+    const auto gradient = hn::Add(hn::Mul(scale, hn::LoadU(d, g + i)), hn::Mul(decay, old));
+    const auto now = Rule::apply(d, step, hn::Mul(keep, old), gradient, m, v, i);
+    hn::StoreU(now, d, w + i);
+    largest = hn::Max(largest, hn::And(hn::BitCast(di, now), hn::Set(di, 0x7fffffff)));
+  }
   return hn::GetLane(hn::MaxOfLanes(di, largest)) < 0x7f800000;
 }
 
-template <class D>
-bool sgd_lanes(D d, float* w, const float* g, float* v, size_t n, const SgdStep& step) {
-  const auto rate = hn::Set(d, step.rate), momentum = hn::Set(d, step.momentum), decay = hn::Set(d, step.decay);
-  auto largest = hn::Zero(hn::RebindToSigned<D>());
-  for (size_t i = 0; i < n; i += hn::Lanes(d)) {
-    const auto old = hn::LoadU(d, w + i);
-    const auto gradient = hn::Add(hn::LoadU(d, g + i), hn::Mul(decay, old));
-    const auto velocity = hn::Add(hn::Mul(momentum, hn::LoadU(d, v + i)), gradient);
-    const auto now = hn::Sub(old, hn::Mul(rate, velocity));
-    hn::StoreU(velocity, d, v + i);
-    hn::StoreU(now, d, w + i);
-    largest = larger_magnitude(d, largest, now);
-  }
-  return is_finite_magnitude(d, largest);
-}
-
-template <class D>
-bool adam_lanes(D d, float* w, const float* g, float* m, float* v, size_t n, const AdamStep& step) {
-  const auto rate = hn::Set(d, step.rate), epsilon = hn::Set(d, step.epsilon), decay = hn::Set(d, step.decay);
-  const auto keep1 = hn::Set(d, step.beta1), keep2 = hn::Set(d, step.beta2);
-  const auto take1 = hn::Set(d, 1 - step.beta1), take2 = hn::Set(d, 1 - step.beta2);
-  auto largest = hn::Zero(hn::RebindToSigned<D>());
-  for (size_t i = 0; i < n; i += hn::Lanes(d)) {
-    const auto old = hn::LoadU(d, w + i);
-    const auto gradient = hn::Add(hn::LoadU(d, g + i), hn::Mul(decay, old));
-    const auto first = hn::Add(hn::Mul(keep1, hn::LoadU(d, m + i)), hn::Mul(take1, gradient));
-    const auto second = hn::Add(hn::Mul(keep2, hn::LoadU(d, v + i)), hn::Mul(take2, hn::Mul(gradient, gradient)));
-    const auto now = hn::Sub(old, hn::Div(hn::Mul(rate, first), hn::Add(hn::Sqrt(second), epsilon)));
-    hn::StoreU(first, d, m + i);
-    hn::StoreU(second, d, v + i);
-    hn::StoreU(now, d, w + i);
-    largest = larger_magnitude(d, largest, now);
-  }
-  return is_finite_magnitude(d, largest);
-}
-
 // Whole vectors, then the rest one by one.
-bool sgd(float* w, const float* g, float* v, size_t n, const SgdStep& step) {
+template <class Rule>
+bool update(float* w, const float* g, float* m, float* v, size_t n, const UpdateStep& step) {
   const hn::ScalableTag<float> d;
   const size_t whole = n - n % hn::Lanes(d);
-  const bool finite = sgd_lanes(d, w, g, v, whole, step);
-  return sgd_lanes(hn::CappedTag<float, 1>(), w + whole, g + whole, v + whole, n - whole, step) && finite;
-}
-
-bool adam(float* w, const float* g, float* m, float* v, size_t n, const AdamStep& step) {
-  const hn::ScalableTag<float> d;
-  const size_t whole = n - n % hn::Lanes(d);
-  const bool finite = adam_lanes(d, w, g, m, v, whole, step);
-  return adam_lanes(hn::CappedTag<float, 1>(), w + whole, g + whole, m + whole, v + whole, n - whole, step) && finite;
+  const bool finite = update_lanes<Rule>(d, w, g, m, v, whole, step);
+  const auto rest = [whole](float* state) { return state == nullptr ? nullptr : state + whole; };
+  return update_lanes<Rule>(hn::CappedTag<float, 1>(), w + whole, g + whole, rest(m), rest(v), n - whole, step) && finite;
 }
 
 const OptimiserKernels& table() {
-  static constexpr OptimiserKernels kTable{sgd, adam};
+  static constexpr OptimiserKernels kTable{update<Plain>, update<Momentum>, update<Nesterov>, update<Adam>, update<Rmsprop>};
   return kTable;
 }
 

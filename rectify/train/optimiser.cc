@@ -1,117 +1,114 @@
 #include "rectify/train/optimiser.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <string>
-#include <utility>
-#include <vector>
 
-#include "rectify/base/error.h"
-#include "rectify/base/nearest.h"
-#include "rectify/simd/optimisers.h"
+#include "rectify/base/threads.h"
+#include "rectify/simd/layers.h"
 
 namespace rectify {
 namespace {
 
-constexpr const char* kExample = "as in adam,beta1=0.9";
+constexpr std::size_t kPiece = std::size_t{1} << 15;       // values
+constexpr std::size_t kWorthATeam = std::size_t{1} << 18;  // values; fewer are updated sooner than a team begins
 
-/// A setting that an optimiser has: its key, its place, and the values that it may take, lower <= value < upper.
-struct Setting {
-  std::string key;
-  double* value;
-  double lower, upper;
-  bool given = false;
-};
-
-double parse_value(const Setting& setting, std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) fail("optimizer", fmt::format("{}={} is not a number", setting.key, text));
-  if (!(value >= setting.lower)) {
-    fail("optimizer", fmt::format("{}={} is out of range: it must be at least {:g}", setting.key, text, setting.lower));
+UpdateLoop loop_of(const OptimiserOptions& options) {
+  const OptimiserKernels& kernels = optimiser_kernels();
+  switch (options.kind) {
+    case OptimiserKind::kSgd:
+      if (options.momentum == 0) return kernels.plain;
+      return options.nesterov == Nesterov::kOn ? kernels.nesterov : kernels.momentum;
+    case OptimiserKind::kRmsprop: return kernels.rmsprop;
+    case OptimiserKind::kAdam:
+    case OptimiserKind::kAdamW: break;
   }
-  if (!(value < setting.upper)) {
-    fail("optimizer", fmt::format("{}={} is out of range: it must be below {:g}", setting.key, text, setting.upper));
-  }
-  return value;
+  return kernels.adam;
 }
 
-/// Reads "key=value" into one of `settings`.
-void read_setting(std::string_view optimiser, std::string_view part, std::vector<Setting>& settings) {
-  const size_t equals = part.find('=');
-  const std::string_view key = part.substr(0, equals);
-  std::vector<std::string> keys;
-  for (Setting& setting : settings) {
-    keys.push_back(setting.key);
-    if (setting.key != key) continue;
-    if (equals == part.npos) fail("optimizer", fmt::format("\"{}\" has no value: write {}={:g}", part, key, *setting.value));
-    if (std::exchange(setting.given, true)) fail("optimizer", fmt::format("{} is given twice", key));
-    *setting.value = parse_value(setting, part.substr(equals + 1));
-    return;
-  }
-  fail("optimizer",
-       fmt::format("{} has no setting \"{}\": it has {}, {}{}", optimiser, key, fmt::join(keys, ", "), kExample, did_you_mean(key, keys)));
-}
+bool decays(const ParameterSlot& slot) { return slot.kind == ParameterKind::kWeight; }
 
 }  // namespace
 
-OptimiserOptions OptimiserOptions::parse(std::string_view text) {
-  OptimiserOptions options;
-  const std::string_view name = text.substr(0, text.find(','));
-  const Setting decay{"decay", &options.weight_decay, 0, 1e30};
-  std::vector<Setting> settings;
-  if (name == "sgd") {
-    settings = {{"momentum", &options.momentum, 0, 1}, decay};
-  } else if (name == "adam") {
-    options.kind = OptimiserKind::kAdam;
-    settings = {{"beta1", &options.beta1, 0, 1}, {"beta2", &options.beta2, 0, 1}, {"epsilon", &options.epsilon, 1e-30, 1}, decay};
-  } else {
-    const std::vector<std::string> names{"sgd", "adam"};
-    fail("optimizer", fmt::format("there is no optimizer \"{}\": use sgd or adam, {}{}", name, kExample, did_you_mean(name, names)));
+Optimiser::Optimiser(const OptimiserOptions& options, ParameterStore& store) : options_(options), store_(store) {
+  const std::size_t size = store.values().size();
+  if (options.kind != OptimiserKind::kRmsprop && options.states() > 0) first_.resize(size);
+  if (options.states() == 2 || options.kind == OptimiserKind::kRmsprop) second_.resize(size);
+  // Slots end where the next begins, padding included; neighbours that decay alike are one.
+  const auto slots = store.slots();
+  for (std::size_t i = 0; i < slots.size();) {
+    std::size_t next = i + 1;
+    while (next < slots.size() && (options.weight_decay == 0 || decays(slots[next]) == decays(slots[i]))) ++next;
+    cut(slots[i].offset, next < slots.size() ? slots[next].offset : size, options.weight_decay != 0 && decays(slots[i]));
+    i = next;
   }
-  for (size_t comma = name.size(); comma < text.size();) {
-    const size_t next = std::min(text.find(',', comma + 1), text.size());
-    read_setting(name, text.substr(comma + 1, next - comma - 1), settings);
-    comma = next;
-  }
-  return options;
+  squares_.resize(pieces_.size());
+  finite_.resize(pieces_.size());
 }
 
-Optimiser::Optimiser(const OptimiserOptions& options, ParameterStore& store)
-    : options_(options), store_(store), first_(store.values().size()) {
-  if (options.kind == OptimiserKind::kAdam) second_.resize(first_.size());
-  // One range for all unless there is decay: slots end where the next begins, padding included.
-  for (const ParameterSlot& slot : store.slots()) {
-    const float decay = slot.kind == ParameterKind::kWeight ? static_cast<float>(options.weight_decay) : 0;
-    const size_t begin = slot.offset;
-    if (!ranges_.empty()) ranges_.back().end = begin;
-    if (ranges_.empty() || ranges_.back().decay != decay) ranges_.push_back({begin, begin, decay});
+void Optimiser::cut(std::size_t begin, std::size_t end, bool decays) {
+  for (; begin < end; begin += kPiece) pieces_.push_back({begin, std::min(begin + kPiece, end), decays});
+}
+
+template <class Job>
+void Optimiser::for_each_piece(const Job& job) {
+  const auto indexed = [&](int i) { job(pieces_[i], i); };
+  const int count = static_cast<int>(pieces_.size());
+  if (store_.values().size() >= kWorthATeam) {
+    share_out(count, indexed);
+  } else {
+    for (int i = 0; i < count; ++i) indexed(i);
   }
-  if (!ranges_.empty()) ranges_.back().end = first_.size();
+}
+
+double Optimiser::gradient_norm() {
+  for_each_piece([&](const Piece& piece, int i) {
+    const auto count = static_cast<std::int64_t>(piece.end - piece.begin);
+    squares_[i] = layer_kernels().sum_of_squares(store_.gradients().data() + piece.begin, count);
+  });
+  double sum = 0;
+  for (const double square : squares_) sum += square;
+  return std::sqrt(sum);
+}
+
+UpdateStep Optimiser::next_step(double rate) {
+  ++steps_;
+  const OptimiserOptions& o = options_;
+  UpdateStep step{.rate = static_cast<float>(rate)};
+  if (o.kind == OptimiserKind::kAdam || o.kind == OptimiserKind::kAdamW) {
+    const double correction1 = 1 - std::pow(o.beta1, steps_), correction2 = std::sqrt(1 - std::pow(o.beta2, steps_));
+    step.rate = static_cast<float>(rate * correction2 / correction1);
+    step.first = static_cast<float>(o.beta1);
+    step.first_new = static_cast<float>(1 - o.beta1);
+    step.second = static_cast<float>(o.beta2);
+    step.second_new = static_cast<float>(1 - o.beta2);
+    step.epsilon = static_cast<float>(o.epsilon * correction2);
+  } else if (o.kind == OptimiserKind::kRmsprop) {
+    step.second = static_cast<float>(o.rho);
+    step.second_new = static_cast<float>(1 - o.rho);
+    step.epsilon = static_cast<float>(o.epsilon);
+  } else {
+    step.first = static_cast<float>(o.momentum);
+  }
+  if (o.clip) step.scale = static_cast<float>(std::min(1.0, *o.clip / gradient_norm()));
+  return step;
 }
 
 bool Optimiser::step(double rate) {
-  ++steps_;
-  const OptimiserKernels& kernels = optimiser_kernels();
-  const double correction1 = 1 - std::pow(options_.beta1, steps_), correction2 = std::sqrt(1 - std::pow(options_.beta2, steps_));
-  const float adam_rate = static_cast<float>(rate * correction2 / correction1);
-  const float adam_epsilon = static_cast<float>(options_.epsilon * correction2);
-  bool finite = true;
-  for (const auto [begin, end, decay] : ranges_) {
-    float* const w = store_.values().data() + begin;
-    const float* const g = store_.gradients().data() + begin;
-    const size_t n = end - begin;
-    if (options_.kind == OptimiserKind::kSgd) {
-      finite &= kernels.sgd(w, g, &first_[begin], n, {static_cast<float>(rate), static_cast<float>(options_.momentum), decay});
-    } else {
-      const AdamStep step{adam_rate, static_cast<float>(options_.beta1), static_cast<float>(options_.beta2), adam_epsilon, decay};
-      finite &= kernels.adam(w, g, &first_[begin], &second_[begin], n, step);
-    }
+  const UpdateStep plain = next_step(rate);
+  UpdateStep decaying = plain;
+  if (options_.kind == OptimiserKind::kAdamW) {
+    decaying.keep = static_cast<float>(1 - rate * options_.weight_decay);
+  } else {
+    decaying.decay = static_cast<float>(options_.weight_decay);
   }
-  return finite;
+  const UpdateLoop loop = loop_of(options_);
+  const auto state = [](AlignedVector<float>& values, std::size_t begin) { return values.empty() ? nullptr : values.data() + begin; };
+  for_each_piece([&](const Piece& piece, int i) {
+    const std::size_t begin = piece.begin;
+    finite_[i] = loop(store_.values().data() + begin, store_.gradients().data() + begin, state(first_, begin), state(second_, begin),
+                      piece.end - begin, piece.decays ? decaying : plain);
+  });
+  return std::all_of(finite_.begin(), finite_.end(), [](std::uint8_t finite) { return finite != 0; });
 }
 
 }  // namespace rectify

@@ -1,91 +1,20 @@
 #include "rectify/train/optimiser.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
-#include "rectify/base/error.h"
 #include "rectify/base/random.h"
-#include "rectify/simd/optimisers.h"
+#include "rectify/base/threads.h"
 #include "rectify/simd/target.h"
 
 namespace rectify {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kSentinel = 12345;
-
-/// n normal values and a sentinel behind them.
-std::vector<float> normals(size_t n, std::uint64_t stream, bool squared = false) {
-  Random random(1, stream);
-  std::vector<float> values(n + 1, kSentinel);
-  for (size_t i = 0; i < n; ++i) {
-    const double z = random.normal();
-    values[i] = static_cast<float>(squared ? z * z : z);
-  }
-  return values;
-}
-
-TEST(OptimiserKernels, of_sgd_give_the_bits_of_a_plain_loop_on_every_target_and_length) {
-  const SgdStep step{0.013f, 0.9f, 1e-3f};
-  for (const std::string& target : targets()) {
-    const ScopedTarget scoped(target);
-    for (size_t n = 0; n < 70; ++n) {
-      std::vector<float> w = normals(n, 1), v = normals(n, 3), want_w = w, want_v = v;
-      const std::vector<float> g = normals(n, 2);
-      EXPECT_TRUE(optimiser_kernels().sgd(w.data(), g.data(), v.data(), n, step));
-      for (size_t i = 0; i < n; ++i) {
-        want_v[i] = step.momentum * want_v[i] + (g[i] + step.decay * want_w[i]);
-        want_w[i] -= step.rate * want_v[i];
-      }
-      EXPECT_EQ(w, want_w) << target << " " << n;
-      EXPECT_EQ(v, want_v) << target << " " << n;
-    }
-  }
-}
-
-TEST(OptimiserKernels, of_adam_give_the_bits_of_a_plain_loop_on_every_target_and_length) {
-  const AdamStep step{0.01f, 0.9f, 0.999f, 1e-8f, 1e-3f};
-  for (const std::string& target : targets()) {
-    const ScopedTarget scoped(target);
-    for (size_t n = 0; n < 70; ++n) {
-      std::vector<float> w = normals(n, 1), m = normals(n, 3), v = normals(n, 4, true), want_w = w, want_m = m, want_v = v;
-      const std::vector<float> g = normals(n, 2);
-      EXPECT_TRUE(optimiser_kernels().adam(w.data(), g.data(), m.data(), v.data(), n, step));
-      for (size_t i = 0; i < n; ++i) {
-        const float gradient = g[i] + step.decay * want_w[i];
-        want_m[i] = step.beta1 * want_m[i] + (1 - step.beta1) * gradient;
-        want_v[i] = step.beta2 * want_v[i] + (1 - step.beta2) * (gradient * gradient);
-        want_w[i] -= step.rate * want_m[i] / (std::sqrt(want_v[i]) + step.epsilon);
-      }
-      EXPECT_EQ(w, want_w) << target << " " << n;
-      EXPECT_EQ(m, want_m) << target << " " << n;
-      EXPECT_EQ(v, want_v) << target << " " << n;
-    }
-  }
-}
-
-TEST(OptimiserKernels, tell_of_any_value_that_is_not_finite) {
-  for (const std::string& target : targets()) {
-    const ScopedTarget scoped(target);
-    for (const float bad : {kInfinity, -kInfinity, std::nanf("")}) {
-      for (size_t place = 0; place < 37; ++place) {
-        std::vector<float> w(37, 1), g(37, 0), m(37, 0), v(37, 0);
-        g[place] = bad;
-        EXPECT_FALSE(optimiser_kernels().sgd(w.data(), g.data(), m.data(), 37, {0.1f, 0.9f, 0})) << target << " " << place;
-        w.assign(37, 1);
-        m.assign(37, 0);
-        EXPECT_FALSE(optimiser_kernels().adam(w.data(), g.data(), m.data(), v.data(), 37, {0.1f, 0.9f, 0.999f, 1e-8f, 0}))
-            << target << " " << place;
-      }
-    }
-    std::vector<float> w(5, std::numeric_limits<float>::max()), g(5, 0), v(5, 0);
-    EXPECT_TRUE(optimiser_kernels().sgd(w.data(), g.data(), v.data(), 5, {0.1f, 0.9f, 0})) << target;
-  }
-}
+constexpr const char* kAll[] = {"sgd,momentum=0", "sgd", "sgd,nesterov", "adam", "adamw", "rmsprop"};
 
 /// A quadratic's gradient, so that steps depend on each other.
 void set_gradients(ParameterStore& store) {
@@ -96,6 +25,8 @@ void set_gradients(ParameterStore& store) {
   }
 }
 
+void fill(std::span<float> values, float value) { std::fill(values.begin(), values.end(), value); }
+
 void set_values(ParameterStore& store) {
   Random random(5, 0);
   for (const ParameterSlot& slot : store.slots()) {
@@ -103,52 +34,107 @@ void set_values(ParameterStore& store) {
   }
 }
 
+/// One parameter in double, and the update as the papers write it.
 struct Reference {
-  std::vector<double> w, m, v;
+  double w, m = 0, v = 0;
+
+  void step(const OptimiserOptions& o, double g, double decay, double rate, int t) {
+    if (o.kind == OptimiserKind::kAdamW) {
+      w *= 1 - rate * decay;
+    } else {
+      g += decay * w;
+    }
+    switch (o.kind) {
+      case OptimiserKind::kSgd:
+        m = o.momentum * m + g;
+        w -= rate * (o.nesterov == Nesterov::kOn ? g + o.momentum * m : m);
+        return;
+      case OptimiserKind::kRmsprop:
+        v = o.rho * v + (1 - o.rho) * g * g;
+        w -= rate * g / (std::sqrt(v) + o.epsilon);
+        return;
+      case OptimiserKind::kAdam:
+      case OptimiserKind::kAdamW:
+        m = o.beta1 * m + (1 - o.beta1) * g;
+        v = o.beta2 * v + (1 - o.beta2) * g * g;
+        w -= rate * (m / (1 - std::pow(o.beta1, t))) / (std::sqrt(v / (1 - std::pow(o.beta2, t))) + o.epsilon);
+    }
+  }
 };
 
-/// Runs `steps` of `options` beside a loop in double and compares.
-void compare_with_double(const OptimiserOptions& options, int steps) {
+/// Runs 50 steps of an optimiser beside a loop in double and compares.
+void compare_with_double(const char* text, std::optional<double> clip = std::nullopt) {
+  OptimiserOptions options = OptimiserOptions::parse(text);
+  options.clip = clip;
   ParameterStore store(parse_network("3-2x5-2", "prelu"));
   set_values(store);
   Optimiser optimiser(options, store);
-  const size_t n = store.values().size();
-  Reference r{{store.values().begin(), store.values().end()}, std::vector<double>(n), std::vector<double>(n)};
-  for (int t = 1; t <= steps; ++t) {
+  std::vector<Reference> reference;
+  for (const float w : store.values()) reference.push_back({w});
+  for (int t = 1; t <= 50; ++t) {
     set_gradients(store);
     const double rate = 0.05 / t;
+    double square = 0;
+    for (const float g : store.gradients()) square += static_cast<double>(g) * g;
+    const double scale = clip ? std::min(1.0, *clip / std::sqrt(square)) : 1;
     for (const ParameterSlot& slot : store.slots()) {
+      const double decay = slot.kind == ParameterKind::kWeight ? options.weight_decay : 0;
       for (std::int64_t i = slot.offset; i < slot.offset + slot.size(); ++i) {
-        const double decay = slot.kind == ParameterKind::kWeight ? options.weight_decay : 0;
-        const double g = store.gradients()[i] + decay * r.w[i];
-        if (options.kind == OptimiserKind::kSgd) {
-          r.m[i] = options.momentum * r.m[i] + g;
-          r.w[i] -= rate * r.m[i];
-        } else {
-          r.m[i] = options.beta1 * r.m[i] + (1 - options.beta1) * g;
-          r.v[i] = options.beta2 * r.v[i] + (1 - options.beta2) * g * g;
-          const double m = r.m[i] / (1 - std::pow(options.beta1, t)), v = r.v[i] / (1 - std::pow(options.beta2, t));
-          r.w[i] -= rate * m / (std::sqrt(v) + options.epsilon);
-        }
+        reference[i].step(options, scale * store.gradients()[i], decay, rate, t);
       }
     }
     EXPECT_TRUE(optimiser.step(rate));
   }
-  for (size_t i = 0; i < n; ++i) EXPECT_NEAR(store.values()[i], r.w[i], 2e-5 * (1 + std::abs(r.w[i]))) << i;
+  for (size_t i = 0; i < reference.size(); ++i) {
+    EXPECT_NEAR(store.values()[i], reference[i].w, 2e-5 * (1 + std::abs(reference[i].w))) << text << " " << i;
+  }
 }
 
-TEST(Optimiser, sgd_agrees_with_a_loop_in_double) {
-  compare_with_double(OptimiserOptions::parse("sgd"), 50);
-  compare_with_double(OptimiserOptions::parse("sgd,momentum=0.5,decay=0.1"), 50);
+TEST(Optimiser, agrees_with_a_loop_in_double) {
+  for (const char* text : kAll) compare_with_double(text);
+  for (const char* text : {"sgd,momentum=0.5,decay=0.1", "sgd,nesterov,momentum=0.5,decay=0.1", "adam,beta1=0.8,beta2=0.99,decay=0.1",
+                           "adamw,beta1=0.8,decay=0.5", "rmsprop,rho=0.9,epsilon=0.01,decay=0.1"}) {
+    compare_with_double(text);
+    compare_with_double(text, 0.25);
+  }
 }
 
-TEST(Optimiser, adam_agrees_with_a_loop_in_double) {
-  compare_with_double(OptimiserOptions::parse("adam"), 50);
-  compare_with_double(OptimiserOptions::parse("adam,beta1=0.8,beta2=0.99,decay=0.1"), 50);
+/// The weight that is left of 1 after each of `steps` steps at rate 0.125 with the gradient 0.5 throughout.
+std::vector<float> under_a_constant_gradient(const char* text, int steps) {
+  ParameterStore store(parse_network("1-1", "relu"));
+  fill(store.values(), 1);
+  Optimiser optimiser(OptimiserOptions::parse(text), store);
+  std::vector<float> path;
+  for (int t = 0; t < steps; ++t) {
+    fill(store.gradients(), 0.5f);
+    optimiser.step(0.125);
+    path.push_back(store.values()[0]);
+  }
+  return path;
+}
+
+TEST(Optimiser, follows_the_closed_forms_of_a_constant_gradient) {
+  const int steps = 20;
+  const auto sgd = under_a_constant_gradient("sgd,momentum=0", steps), heavy = under_a_constant_gradient("sgd,momentum=0.5", steps);
+  const auto ahead = under_a_constant_gradient("sgd,momentum=0.5,nesterov", steps), adam = under_a_constant_gradient("adam", steps);
+  const auto rms = under_a_constant_gradient("rmsprop,rho=0.75", steps);
+  double rms_sum = 0;
+  for (int t = 1; t <= steps; ++t) {
+    // v_t = g (1 - 2^-t) / (1 - 1/2), summed.
+    const double velocities = 2 * t - 2 * (1 - std::pow(0.5, t));
+    EXPECT_NEAR(sgd[t - 1], 1 - 0.125 * 0.5 * t, 1e-6);
+    EXPECT_NEAR(heavy[t - 1], 1 - 0.125 * 0.5 * velocities, 1e-6);
+    EXPECT_NEAR(ahead[t - 1], 1 - 0.125 * 0.5 * (t + 0.5 * velocities), 1e-6);
+    // Both corrected moments are those of the gradient itself.
+    EXPECT_NEAR(adam[t - 1], 1 - 0.125 * t, 2e-6);
+    rms_sum += 1 / std::sqrt(1 - std::pow(0.75, t));
+    EXPECT_NEAR(rms[t - 1], 1 - 0.125 * rms_sum, 2e-6);
+  }
 }
 
 TEST(Optimiser, decays_weights_only_and_leaves_padding_zero) {
-  for (const char* text : {"sgd,momentum=0,decay=0.5", "adam,decay=0.5"}) {
+  for (const char* text :
+       {"sgd,momentum=0,decay=0.5", "sgd,decay=0.5", "sgd,nesterov,decay=0.5", "adam,decay=0.5", "adamw,decay=0.5", "rmsprop,decay=0.5"}) {
     ParameterStore store(parse_network("3-2x5-2", "prelu"));
     set_values(store);
     const std::vector<float> before(store.values().begin(), store.values().end());
@@ -164,40 +150,60 @@ TEST(Optimiser, decays_weights_only_and_leaves_padding_zero) {
   }
 }
 
-TEST(OptimiserOptions, are_read_from_text) {
-  const OptimiserOptions sgd = OptimiserOptions::parse("sgd,momentum=0.5,decay=1e-4");
-  EXPECT_EQ(sgd.kind, OptimiserKind::kSgd);
-  EXPECT_EQ(sgd.momentum, 0.5);
-  EXPECT_EQ(sgd.weight_decay, 1e-4);
-  const OptimiserOptions adam = OptimiserOptions::parse("adam,beta1=0.8,epsilon=1e-6");
-  EXPECT_EQ(adam.kind, OptimiserKind::kAdam);
-  EXPECT_EQ(adam.beta1, 0.8);
-  EXPECT_EQ(adam.beta2, 0.999);
-  EXPECT_EQ(adam.epsilon, 1e-6);
+TEST(Optimiser, decoupled_decay_shrinks_a_weight_whatever_its_gradient_was) {
+  ParameterStore store(parse_network("1-1", "relu"));
+  fill(store.values(), 2);
+  Optimiser optimiser(OptimiserOptions::parse("adamw,decay=0.25"), store);
+  for (int t = 0; t < 10; ++t) optimiser.step(0.5);
+  EXPECT_NEAR(store.values(store.slots()[0])[0], 2 * std::pow(1 - 0.5 * 0.25, 10), 1e-5);
+  EXPECT_EQ(store.values(store.slots()[1])[0], 2);
 }
 
-TEST(OptimiserOptions, that_make_no_sense_are_explained) {
-  const auto message = [](const char* text) -> std::string {
-    try {
-      OptimiserOptions::parse(text);
-      return "no error";
-    } catch (const Error& e) {
-      return e.what();
-    }
+TEST(Optimiser, clips_the_gradient_of_all_parameters_together_to_its_length) {
+  ParameterStore store(parse_network("4-1", "relu"));  // four weights and a bias
+  const auto step = [&](float gradient, double clip) {
+    fill(store.values(), 0);
+    for (const ParameterSlot& slot : store.slots()) fill(store.gradients(slot), gradient);
+    OptimiserOptions options = OptimiserOptions::parse("sgd,momentum=0");
+    options.clip = clip;
+    Optimiser(options, store).step(1);
+    return -store.values()[0];
   };
-  EXPECT_EQ(message("sdg"), "[optimizer] there is no optimizer \"sdg\": use sgd or adam, as in adam,beta1=0.9; did you mean sgd?");
-  EXPECT_EQ(message("sgd,momentm=0.5"),
-            "[optimizer] sgd has no setting \"momentm\": it has momentum, decay, as in adam,beta1=0.9; did you mean momentum?");
-  EXPECT_EQ(message("sgd,momentum"), "[optimizer] \"momentum\" has no value: write momentum=0.9");
-  EXPECT_EQ(message("sgd,momentum=fast"), "[optimizer] momentum=fast is not a number");
-  EXPECT_EQ(message("sgd,momentum=1.5"), "[optimizer] momentum=1.5 is out of range: it must be below 1");
-  EXPECT_EQ(message("sgd,decay=-1"), "[optimizer] decay=-1 is out of range: it must be at least 0");
-  EXPECT_EQ(message("sgd,decay=0,momentum=0.5,decay=0"), "[optimizer] decay is given twice");
-  EXPECT_THAT(message("adam,beta2=1"), testing::HasSubstr("out of range"));
-  EXPECT_THAT(message("adam,beta2=nan"), testing::HasSubstr("out of range"));
-  EXPECT_THAT(message("sgd,decay=-1"), testing::HasSubstr("out of range"));
-  EXPECT_THAT(message("sgd,"), testing::HasSubstr("no setting \"\""));
-  EXPECT_THAT(message(""), testing::HasSubstr("no optimizer \"\""));
+  EXPECT_NEAR(step(3, 1.5), 1.5 / std::sqrt(5), 1e-6);
+  EXPECT_EQ(step(3, 100), 3) << "a shorter gradient is left alone";
+  EXPECT_EQ(step(0, 1), 0);
+}
+
+TEST(Optimiser, that_clips_still_tells_of_a_gradient_that_is_not_finite) {
+  for (const float bad : {std::numeric_limits<float>::infinity(), std::nanf("")}) {
+    ParameterStore store(parse_network("4-1", "relu"));
+    store.gradients()[2] = bad;
+    OptimiserOptions options;
+    options.clip = 1;
+    EXPECT_FALSE(Optimiser(options, store).step(0.1));
+  }
+}
+
+TEST(Optimiser, gives_the_same_bits_on_every_target_and_with_any_number_of_threads) {
+  for (const char* text : kAll) {
+    std::vector<float> first;
+    for (const std::string& target : targets()) {
+      for (const int threads : {1, 2, 3}) {
+        const ScopedTarget scoped(target);
+        set_team_size(threads);
+        OptimiserOptions options = OptimiserOptions::parse(text);
+        options.clip = 0.5;
+        ParameterStore store(parse_network("700-500-3", "prelu"));  // large enough for a team
+        set_values(store);
+        Optimiser optimiser(options, store);
+        for (int t = 0; t < 3; ++t) set_gradients(store), optimiser.step(0.1);
+        const std::vector<float> values(store.values().begin(), store.values().end());
+        if (first.empty()) first = values;
+        EXPECT_EQ(values, first) << text << " " << target << " " << threads;
+      }
+    }
+  }
+  set_team_size(1);
 }
 
 }  // namespace

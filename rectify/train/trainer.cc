@@ -238,7 +238,7 @@ double bytes_needed(const Model& model, const TrainOptions& options) {
   double parameters = 0, widths = 0;
   for (const ParameterSlot& slot : ParameterStore::layout(model)) parameters += static_cast<double>(slot.size());
   for (const Node& node : model.nodes) widths += static_cast<double>(node.units * std::max(1, node.pieces));
-  const double moments = options.optimiser.kind == OptimiserKind::kAdam ? 2 : 1;
+  const double moments = options.optimiser.states();
   return sizeof(float) * (parameters * (2 + moments) + 2 * widths * static_cast<double>(options.batch));
 }
 
