@@ -24,13 +24,13 @@ void add_compare(CLI::App& app, Action& action) {
       ->group("Running");
   verb->footer(
       fmt::format("The values shown are the defaults. The activations' default is\n"
-                  "{}.\n"
+                  "{}.\n{}"
                   "Examples:\n"
                   "  rectify compare\n"
                   "  rectify compare --data spirals --activation \"relu, elu(alpha=2), x*sigmoid(x)\"\n"
                   "  rectify compare --activation sigmoid --init auto,gain=4.72 --json sigmoid.json\n"
                   "Exit status: 0 done, 1 failed, 2 mistake in the command line, 130 interrupted.",
-                  fmt::join(lecture_activations(), ", ")));
+                  fmt::join(lecture_activations(), ", "), kSettingsHelp));
   verb->callback([&action, arguments, detail] { action = [=] { return run_training(*arguments, *detail); }; });
 }
 

@@ -50,7 +50,8 @@ CompareOptions to_options(const TrainingArguments& arguments) {
   base.batch = arguments.batch;
   base.learning_rate = arguments.learning_rate;
   base.optimiser = OptimiserOptions::parse(arguments.optimizer);
-  base.schedule = parse_schedule(arguments.schedule);
+  base.optimiser.clip = arguments.clip;
+  base.schedule = Schedule::parse(arguments.schedule);
   base.init = Initialisation::parse(arguments.init);
   base.seed = arguments.seed;
   return options;
@@ -108,8 +109,12 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
           "--lr", [&a](const std::string& text) { a.learning_rate = real_number("--lr", text); }, "learning rate at the start")
       ->option_text("0.01")
       ->group("Training");
-  add("Training", "--optimizer", a.optimizer, "sgd[,momentum=0.9][,decay=0] or adam[,beta1=0.9]", "sgd");
-  add("Training", "--schedule", a.schedule, "cosine or constant", "cosine");
+  add("Training", "--optimizer", a.optimizer, "sgd, adam, adamw or rmsprop, with settings", "sgd");
+  verb.add_option_function<std::string>(
+          "--clip", [&a](const std::string& text) { a.clip = real_number("--clip", text); }, "scale longer gradients down to this length")
+      ->option_text("NORM")
+      ->group("Training");
+  add("Training", "--schedule", a.schedule, "cosine, constant, step or one-cycle, with settings", "cosine");
   add("Training", "--init", a.init, "auto, he, glorot or lecun [,gain=G][,bias=B]", "auto");
   add_whole_number(verb, "--seed", a.seed, {0, std::numeric_limits<std::uint64_t>::max()}, "of weights, batches and generated data", "1")
       ->group("Training");

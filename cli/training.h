@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "rectify/report/table.h"
@@ -15,8 +16,20 @@ struct TrainingArguments {
   int epochs = 5, seeds = 1, threads = 0;
   std::int64_t batch = 128;
   double learning_rate = 0.01;
+  std::optional<double> clip;
   std::uint64_t seed = 1;
 };
+
+/// What the footer of --help says of the settings that options take.
+inline constexpr const char* kSettingsHelp =
+    "Settings follow a name, as in adamw,decay=0.01 or cosine,warmup=0.1:\n"
+    "  --optimizer  sgd: momentum=0.9, nesterov, decay=0\n"
+    "               adam, adamw: beta1=0.9, beta2=0.999, epsilon=1e-8,\n"
+    "               decay=0 (adamw: 0.01); rmsprop: rho=0.99, epsilon, decay\n"
+    "  --schedule   constant, cosine, step: warmup=0, a share of the training\n"
+    "               cosine: floor=0; step: at=0.5+0.75, factor=0.1\n"
+    "               one-cycle: rise=0.3, start=0.04, end=4e-6\n"
+    "  --init       gain=G, bias=0\n";
 
 /// Adds the options that fill `arguments`, with their defaults; `threads` says what --threads does.
 void add_training_options(CLI::App& verb, TrainingArguments& arguments, const char* threads);

@@ -56,8 +56,11 @@ TEST(Usage, a_value_that_makes_no_sense_is_refused) {
   expect_usage("compare --data spirals --threads 0", "--threads");
   expect_usage("compare --data spirals --seeds 0", "--seeds");
   expect_usage("compare --optimizer sdg", "did you mean sgd?");
-  expect_usage("compare --optimizer 'adam beta1=0.9'", "use sgd or adam, as in adam,beta1=0.9");
+  expect_usage("compare --optimizer 'adam beta1=0.9'", "use sgd, adam, adamw, rmsprop, as in adam,beta1=0.9");
   expect_usage("compare --schedule cosin", "did you mean cosine?");
+  expect_usage("compare --schedule cosine,warmup=2", "warmup=2 is out of range: it must be below 1");
+  expect_usage("compare --data spirals --clip 0", "gradients are clipped to the length 0, it must be above 0");
+  expect_usage("compare --data spirals --clip long", "--clip: wanted a number");
   expect_usage("compare --init hee", "did you mean he");
   expect_usage("compare --init auto,gain=1,gain=2", "gain is given twice");
   expect_usage("compare --init auto,gian=2", "did you mean gain?");
@@ -67,7 +70,7 @@ TEST(Usage, a_value_that_makes_no_sense_is_refused) {
 }
 
 TEST(Usage, an_option_has_one_value) {
-  expect_usage("compare --schedule", "--schedule needs a value: cosine or constant");
+  expect_usage("compare --schedule", "--schedule needs a value: cosine, constant, step or one-cycle");
   expect_usage("compare --epochs=", "--epochs needs a value: how often");
   expect_usage("compare --lr 1 --lr 2", "--lr is given 2 times, wanted once");
 }

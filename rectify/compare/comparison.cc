@@ -80,6 +80,9 @@ Result asked(const TrainOptions& options, const Dataset& data) {
   result.net = options.net;
   result.data = data.name;
   result.init = options.init.text();
+  result.optimizer = options.optimiser.text();
+  result.schedule = options.schedule.text();
+  result.clip = options.optimiser.clip;
   result.learning_rate = options.learning_rate;
   result.seed = options.seed;
   result.epochs = options.epochs;

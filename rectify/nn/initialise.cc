@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "rectify/base/error.h"
-#include "rectify/base/nearest.h"
 #include "rectify/base/random.h"
+#include "rectify/base/settings.h"
 #include "rectify/theory/moments.h"
 
 namespace rectify {
@@ -21,7 +20,7 @@ namespace {
 constexpr std::array<std::pair<InitScheme, const char*>, 4> kSchemes{
     {{InitScheme::kAuto, "auto"}, {InitScheme::kHe, "he"}, {InitScheme::kGlorot, "glorot"}, {InitScheme::kLecun, "lecun"}}};
 
-constexpr const char* kExample = "write for example auto, he or auto,gain=4.72,bias=0.1";
+constexpr const char *kWho = "init", *kExample = "auto,gain=4.72,bias=0.1";
 
 InitScheme parse_scheme(std::string_view name) {
   std::vector<std::string> names;
@@ -29,32 +28,19 @@ InitScheme parse_scheme(std::string_view name) {
     if (name == known) return scheme;
     names.emplace_back(known);
   }
-  fail("init", fmt::format("unknown initialisation \"{}\"{}; {}", name, did_you_mean(name, names), kExample));
+  unknown_name(kWho, "initialisation", name, names, kExample);
 }
 
-double parse_number(std::string_view key, std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
-    fail("init", fmt::format("{} is \"{}\", wanted a number; {}", key, text, kExample));
-  }
-  return value;
-}
-
-void parse_setting(std::string_view setting, Initialisation& init, std::vector<std::string_view>& seen) {
-  const std::size_t equals = setting.find('=');
-  const std::string_view key = setting.substr(0, equals);
-  const std::string_view text = equals == std::string_view::npos ? std::string_view() : setting.substr(equals + 1);
-  if (std::find(seen.begin(), seen.end(), key) != seen.end()) fail("init", fmt::format("{} is given twice; {}", key, kExample));
-  seen.push_back(key);
-  if (key == "gain") {
-    init.gain = parse_number(key, text);
-    if (!(*init.gain > 0)) fail("init", fmt::format("gain is {}, wanted more than 0", *init.gain));
-  } else if (key == "bias") {
-    init.bias = parse_number(key, text);
+void read(const Setting& setting, std::string_view scheme, Initialisation& init) {
+  constexpr double kLargest = 1e30;
+  if (setting.key == "gain") {
+    init.gain = number_of(kWho, setting, 0, kLargest, 1.5);
+    if (*init.gain == 0) fail(kWho, "gain=0 is out of range: it must be above 0");
+  } else if (setting.key == "bias") {
+    init.bias = number_of(kWho, setting, -kLargest, kLargest, 0.1);
   } else {
     const std::vector<std::string> keys{"gain", "bias"};
-    fail("init", fmt::format("unknown key \"{}\"{}; {}", key, did_you_mean(key, keys), kExample));
+    unknown_key(kWho, scheme, setting.key, keys, kExample);
   }
 }
 
@@ -110,15 +96,10 @@ void fill_learnt(const Activation& activation, std::span<float> values, std::int
 }  // namespace
 
 Initialisation Initialisation::parse(std::string_view text) {
+  const auto [name, settings] = split_settings(kWho, text);
   Initialisation init;
-  std::vector<std::string_view> seen;
-  std::size_t comma = text.find(',');
-  init.scheme = parse_scheme(text.substr(0, comma));
-  while (comma != std::string_view::npos) {
-    text.remove_prefix(comma + 1);
-    comma = text.find(',');
-    parse_setting(text.substr(0, comma), init, seen);
-  }
+  init.scheme = parse_scheme(name);
+  for (const Setting& setting : settings) read(setting, name, init);
   return init;
 }
 

@@ -126,19 +126,19 @@ TEST(Initialisation, text_is_what_parse_reads) {
 TEST(Initialisation, mistakes_are_explained) {
   const std::vector<std::pair<const char*, const char*>> cases{
       {"glorto", "did you mean glorot"},
-      {"", "unknown initialisation \"\""},
+      {"", "there is no initialisation \"\""},
       {"auto,gian=2", "did you mean gain"},
-      {"auto,gain=", "gain is \"\""},
-      {"auto,gain", "gain is \"\""},
-      {"auto,gain=two", "gain is \"two\", wanted a number"},
-      {"auto,gain=2x", "\"2x\""},
-      {"auto,gain=0", "more than 0"},
-      {"auto,gain=-1", "more than 0"},
-      {"auto,bias=inf", "\"inf\""},
-      {"auto,bias=nan", "\"nan\""},
+      {"auto,gain=", "gain= is not a number"},
+      {"auto,gain", "\"gain\" has no value: write gain=1.5"},
+      {"auto,gain=two", "gain=two is not a number"},
+      {"auto,gain=2x", "gain=2x is not a number"},
+      {"auto,gain=0", "must be above 0"},
+      {"auto,gain=-1", "must be at least 0"},
+      {"auto,bias=inf", "bias=inf is out of range"},
+      {"auto,bias=nan", "bias=nan is out of range"},
       {"auto,gain=1,gain=2", "gain is given twice"},
       {"he,bias=0,bias=0", "bias is given twice"},
-      {"auto,", "unknown key \"\""},
+      {"auto,", "auto has no setting \"\""},
   };
   for (const auto& [text, problem] : cases) {
     try {

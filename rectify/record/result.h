@@ -18,6 +18,8 @@ struct Result {
   std::string net;
   std::string data;
   std::string init;
+  std::string optimizer, schedule;  ///< as the command line writes them
+  std::optional<double> clip;       ///< the longest gradient
   double learning_rate = 0;
   std::uint64_t seed = 0;  ///< of the first trial
   int seeds = 1;           ///< how many trials this is the mean of

@@ -27,6 +27,8 @@ struct RunRecord {
   std::string net;
   std::string data;
   std::string init;
+  std::string optimizer, schedule;  ///< as the command line writes them
+  std::optional<double> clip;       ///< the longest gradient
   double learning_rate = 0;
   std::uint64_t seed = 0;
   int epochs = 0;

@@ -204,8 +204,10 @@ std::string settings_text(const Result& first) {
   const std::string seeds = first.seeds == 1
                                 ? fmt::format("seed {}", first.seed)
                                 : fmt::format("seeds {}-{}", first.seed, first.seed + static_cast<std::uint64_t>(first.seeds) - 1);
-  std::string text = wrap(fmt::format("{}, {}, {} epoch{}, batch {}, lr {:g}, init {}, {}", first.data, first.net, first.epochs,
-                                      first.epochs == 1 ? "" : "s", first.batch, first.learning_rate, first.init, seeds));
+  const std::string clip = first.clip ? fmt::format(", clip {:g}", *first.clip) : "";
+  std::string text = wrap(fmt::format("{}, {}, {} epoch{}, batch {}, {}{}, lr {:g} {}, init {}, {}", first.data, first.net, first.epochs,
+                                      first.epochs == 1 ? "" : "s", first.batch, first.optimizer, clip, first.learning_rate, first.schedule,
+                                      first.init, seeds));
   if (first.data_off_centre) text += wrap(fmt::format("The data's own off-centre value is {}.", percent_text(*first.data_off_centre)));
   return text;
 }

@@ -36,6 +36,8 @@ Result finished(const std::string& activation) {
   result.net = "784-8x128-10";
   result.data = "fashion-mnist";
   result.init = "auto";
+  result.optimizer = "sgd";
+  result.schedule = "cosine";
   result.learning_rate = 0.01;
   result.seed = 1;
   result.epochs = 5;

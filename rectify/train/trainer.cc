@@ -173,7 +173,7 @@ class Run {
   std::optional<double> train_step(Plan& plan, std::int64_t steps) {
     const bool recorded = options_.recording == Recording::kOn && done_ % kRecordEvery == 0;
     NetworkStats* const stats = recorded ? &record_.during : nullptr;
-    const double rate = rate_at(options_.schedule, options_.learning_rate, done_, steps);
+    const double rate = options_.schedule.rate_at(options_.learning_rate, done_, steps);
     ++done_;
     const double loss = plan.forward(stats);
     if (!std::isfinite(loss)) {
@@ -225,6 +225,9 @@ RunRecord describe(const TrainOptions& options, const Dataset& data) {
   record.net = options.net;
   record.data = data.name;
   record.init = options.init.text();
+  record.optimizer = options.optimiser.text();
+  record.schedule = options.schedule.text();
+  record.clip = options.optimiser.clip;
   record.learning_rate = options.learning_rate;
   record.seed = options.seed;
   record.epochs = options.epochs;
@@ -275,6 +278,9 @@ void check(const TrainOptions& options, const Dataset& data) {
   if (options.epochs < 1) fail("train", fmt::format("{} epochs are asked for, at least 1 is needed: write --epochs 5", options.epochs));
   if (!(options.learning_rate > 0) || !std::isfinite(options.learning_rate)) {
     fail("train", fmt::format("the learning rate is {:g}, it must be above 0 and finite: write --lr 0.01", options.learning_rate));
+  }
+  if (const auto& clip = options.optimiser.clip; clip && (!(*clip > 0) || !std::isfinite(*clip))) {
+    fail("train", fmt::format("gradients are clipped to the length {:g}, it must be above 0 and finite: write --clip 1", *clip));
   }
 }
 

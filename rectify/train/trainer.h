@@ -25,7 +25,7 @@ struct TrainOptions {
   std::int64_t batch = 128;
   double learning_rate = 0.01;
   OptimiserOptions optimiser;
-  ScheduleKind schedule = ScheduleKind::kCosine;
+  Schedule schedule;
   Initialisation init;
   std::uint64_t seed = 1;
   Recording recording = Recording::kOn;
@@ -45,7 +45,7 @@ class Observer {
 /// Errors: those of Activation.
 std::string activation_label(const std::string& spec);
 
-/// Checks that `options` fit `data` before anything runs. Errors: [train] input or output size, batch, epochs, rate.
+/// Checks that `options` fit `data` before anything runs. Errors: [train] input or output size, batch, epochs, rate, clipping.
 void check(const TrainOptions& options, const Dataset& data);
 
 /// Trains one network on data.train with the calling thread's team and reads data.test once at the end. Deterministic in options and data.
