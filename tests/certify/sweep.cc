@@ -4,6 +4,7 @@
 #include <bit>
 #include <cfloat>
 #include <cmath>
+#include <cstring>
 #include <ctime>
 
 #include "rectify/base/random.h"
@@ -14,6 +15,7 @@ namespace rectify::certify {
 namespace {
 
 constexpr std::uint64_t kFloats = std::uint64_t{1} << 32;
+constexpr std::size_t kDirections = 2;
 constexpr std::size_t kChunk = std::size_t{1} << 19, kPart = std::size_t{1} << 15;
 
 constexpr float kSpecial[] = {0.0f,          -0.0f,   INFINITY, -INFINITY, NAN,      -NAN, FLT_TRUE_MIN,
@@ -50,11 +52,12 @@ std::vector<double> parameters_of(const Activation& activation) {
   return values;
 }
 
-Sweep::Sweep(std::string_view name, int threads) : threads_(threads), x_(kChunk), ones_(kChunk, 1.0f), results_(kChunk) {
+Sweep::Sweep(std::string_view name, int threads) : threads_(threads), x_(kChunk), ones_(kChunk, 1.0f) {
   for (const std::string& target : targets()) {
     const ScopedTarget scope(target);
     activations_.emplace(target, Activation(name));
     findings_[target];
+    results_.push_back({std::vector<float>(kChunk), std::vector<float>(kChunk)});
   }
   const ScopedTarget best("best");
   const Activation& activation = activations_.at(targets().front());
@@ -111,20 +114,44 @@ void Sweep::run_chunk(const Patterns& patterns, std::uint64_t begin, std::size_t
     reference_seconds_ += thread_seconds() - start;
     references_.push_back(std::move(reference));
   });
+  compute(n);
+  judge(n);
+}
+
+void Sweep::compute(std::size_t n) {
+  auto to = results_.begin();
   for (const auto& [target, activation] : activations_) {
     const ScopedTarget scope(target);
-    std::vector<Measures> seen((n + kPart - 1) / kPart);
-    in_parts(n, [&, &one = activation](int part, std::size_t first, std::size_t count) {
-      const float* const x = x_.data() + first;
-      float* const y = results_.data() + first;
-      one.forward(x, y, count);
-      judges_[0].look_at(x, want_[0].data() + first, y, count, seen[part][0]);
-      one.grad_from_input(x, ones_.data() + first, y, count);
-      judges_[1].look_at(x, want_[1].data() + first, y, count, seen[part][1]);
+    in_parts(n, [&, &one = activation](int, std::size_t first, std::size_t count) {
+      one.forward(x_.data() + first, (*to)[0].data() + first, count);
+      one.grad_from_input(x_.data() + first, ones_.data() + first, (*to)[1].data() + first, count);
     });
-    Measures& total = findings_[target];
-    for (const Measures& part : seen) {
-      for (std::size_t k = 0; k < total.size(); ++k) total[k].merge(part[k]);
+    ++to;
+  }
+}
+
+/// Targets mostly agree to the bit, and what is said of one's results is then said of the other's.
+void Sweep::judge(std::size_t n) {
+  std::vector<std::vector<Measures>> seen((n + kPart - 1) / kPart, std::vector<Measures>(results_.size()));
+  in_parts(n, [&](int part, std::size_t first, std::size_t count) {
+    for (std::size_t t = 0; t < results_.size(); ++t) {
+      for (std::size_t k = 0; k < kDirections; ++k) {
+        const auto from = [&](std::size_t target) { return results_[target][k].data() + first; };
+        std::size_t same = 0;
+        while (same < t && std::memcmp(from(same), from(t), count * sizeof(float)) != 0) ++same;
+        if (same == t) {
+          judges_[k].look_at(x_.data() + first, want_[k].data() + first, from(t), count, seen[part][t][k]);
+        } else {
+          seen[part][t][k] = seen[part][same][k];
+        }
+      }
+    }
+  });
+  for (const std::vector<Measures>& part : seen) {
+    auto of = part.begin();
+    for (auto& [target, total] : findings_) {
+      for (std::size_t k = 0; k < kDirections; ++k) total[k].merge((*of)[k]);
+      ++of;
     }
   }
 }

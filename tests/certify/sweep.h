@@ -63,6 +63,8 @@ class Sweep {
 
  private:
   void run_chunk(const Patterns& patterns, std::uint64_t begin, std::size_t n);
+  void compute(std::size_t n);
+  void judge(std::size_t n);
   /// Runs job(first, n, reference) over parts of a chunk, in threads.
   template <class Job>
   void in_parts(std::size_t n, const Job& job);
@@ -73,7 +75,8 @@ class Sweep {
   Findings findings_;
   std::vector<std::unique_ptr<Reference>> references_;  // one a thread, those that are free
   std::mutex mutex_;
-  std::vector<float> x_, ones_, results_;
+  std::vector<float> x_, ones_;
+  std::vector<std::array<std::vector<float>, 2>> results_;  // by target and Direction
   std::array<std::vector<double>, 2> want_;
   double reference_seconds_ = 0;
 };

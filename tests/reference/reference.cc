@@ -91,12 +91,18 @@ void Reference::improve(Output& output, const float* x, const BoundedLanes& lane
   constexpr double kUnderflow = 0x1p-300;  // a rounding error of any float is larger, one of an underflow smaller
   std::array<std::uint16_t, kBatch> wide;
   std::size_t count = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    values[i] = lanes.value[i];
-    wide[count] = static_cast<std::uint16_t>(i);
+  std::copy_n(lanes.value.begin(), n, values);
+  const auto is_wide = [&](std::size_t i) {
     // A sum that cancelled to 0 says nothing of the sign of what is below all floats; a product that underflowed does.
-    const bool cancelled = lanes.value[i] == 0 && lanes.error[i] > kUnderflow;
-    count += cancelled || !(lanes.error[i] <= allowed(lanes.value[i]));
+    const bool cancelled = (lanes.value[i] == 0) & (lanes.error[i] > kUnderflow);
+    return cancelled | !(lanes.error[i] <= allowed(lanes.value[i]));
+  };
+  std::size_t wide_lanes = 0;
+  for (std::size_t i = 0; i < kBatch; ++i) wide_lanes += is_wide(i);
+  if (wide_lanes == 0) return;
+  for (std::size_t i = 0; i < n; ++i) {
+    wide[count] = static_cast<std::uint16_t>(i);
+    count += is_wide(i);
   }
   for (const std::uint16_t i : std::span(wide.data(), count)) {
     if (const BinadePolynomial* p = polynomial(output, x[i], count >= kMany)) {
