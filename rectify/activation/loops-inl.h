@@ -16,62 +16,15 @@
 #define RECTIFY_ACTIVATION_LOOPS_INL_H_
 #endif
 
-#include <hwy/cache_control.h>
-
 #include <algorithm>
-#include <cstring>
-#include <type_traits>
 #include <utility>
 
 #include "rectify/activation/kernels.h"
 #include "rectify/simd/math-inl.h"
+#include "rectify/simd/parts-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace rectify::HWY_NAMESPACE {
-
-using Floats = hn::ScalableTag<float>;
-
-/// All lanes of a vector.
-struct Whole {
-  size_t count() const { return hn::Lanes(Floats()); }
-  template <class D>
-  HWY_INLINE hn::Vec<D> load(D d, const float* p) const {
-    return hn::LoadU(d, p);
-  }
-  template <class D, class V>
-  HWY_INLINE void store(V v, D d, float* p) const {
-    hn::StoreU(v, d, p);
-  }
-};
-
-/// The first lanes of a vector; the others load 0.
-struct First {
-  size_t lanes;
-  size_t count() const { return lanes; }
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3  // which do not touch masked memory
-  template <class D>
-  HWY_INLINE hn::Vec<D> load(D d, const float* p) const {
-    return hn::MaskedLoad(hn::FirstN(d, lanes), d, p);
-  }
-  template <class D, class V>
-  HWY_INLINE void store(V v, D d, float* p) const {
-    hn::BlendedStore(v, hn::FirstN(d, lanes), d, p);
-  }
-#else
-  template <class D>
-  HWY_INLINE hn::Vec<D> load(D d, const float* p) const {
-    HWY_ALIGN float padded[hn::MaxLanes(d)] = {};
-    std::memcpy(padded, p, lanes * sizeof(float));
-    return hn::Load(d, padded);
-  }
-  template <class D, class V>
-  HWY_INLINE void store(V v, D d, float* p) const {
-    HWY_ALIGN float padded[hn::MaxLanes(d)];
-    hn::Store(v, d, padded);
-    std::memcpy(p, padded, lanes * sizeof(float));
-  }
-#endif
-};
 
 /// The parameters of an array that has one of each.
 template <int kCount>
@@ -97,32 +50,6 @@ struct ColumnParameters {
   size_t cols;
   HWY_INLINE hn::Vec<Floats> operator[](int j) const { return part.load(Floats(), values + j * cols); }
 };
-
-/// Floats that memory is asked for at a time, and how far ahead; and from how many on an array is beyond the caches.
-inline constexpr size_t kStrip = 64, kAhead = 512, kFar = size_t{1} << 18;
-
-/// Asks for the memory of floats i + kAhead to i + kAhead + kStrip.
-HWY_INLINE void prefetch_strip(const float* array, size_t i) {
-  constexpr size_t kLine = 64 / sizeof(float);
-  for (size_t k = 0; k < kStrip; k += kLine) hwy::Prefetch(array + i + kAhead + k);
-}
-
-/// Runs body(part, i) over n elements: i is where a vector begins, `part` which of its lanes exist. Where `arrays`, which body reads, are
-/// beyond the caches it asks for their memory ahead: the processor itself looks ahead by fewer instructions than an exponential takes while
-/// memory answers.
-template <class Body, class... Array>
-HWY_INLINE void each_vector(size_t n, const Body& body, const Array*... arrays) {
-  const size_t width = hn::Lanes(Floats());
-  size_t i = 0;
-  if (sizeof...(arrays) > 0 && n >= kFar) {
-    for (; i + kStrip <= n; i += kStrip) {
-      (prefetch_strip(arrays, i), ...);
-      for (size_t k = 0; k < kStrip; k += width) body(Whole(), i + k);
-    }
-  }
-  for (; i + width <= n; i += width) body(Whole(), i);
-  if (i < n) body(First{n - i}, i);
-}
 
 /// Runs body(part, column, parameters) over n columns of `extent` from `begin` on, with the kCount parameters of each.
 template <int kCount, class Body>
@@ -177,8 +104,9 @@ class Loops {
           extent.rows * extent.cols, [&](auto part, size_t i) HWY_ATTR { body(part, i, shared); }, arrays...);
     } else if constexpr (A::kParameters > 0) {
       for (size_t row = 0; row < extent.rows; ++row) {
-        each_column<A::kParameters>(0, extent.cols, extent, p,
-                    [&](auto part, size_t column, const auto& parameters) HWY_ATTR { body(part, row * extent.cols + column, parameters); });
+        each_column<A::kParameters>(0, extent.cols, extent, p, [&](auto part, size_t column, const auto& parameters) HWY_ATTR {
+          body(part, row * extent.cols + column, parameters);
+        });
       }
     }
   }

@@ -11,6 +11,9 @@
 #define RECTIFY_ACTIVATION_RECORDING_INL_H_
 #endif
 
+#include <algorithm>
+#include <type_traits>
+
 #include "rectify/activation/loops-inl.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -13,10 +13,6 @@ namespace rectify::HWY_NAMESPACE {
 
 using V = hn::Vec<Floats>;
 
-/// v where a part of a vector has lanes, `other` elsewhere.
-HWY_INLINE V within(Whole, V v, V) { return v; }
-HWY_INLINE V within(First part, V v, V other) { return hn::IfThenElse(hn::FirstN(Floats(), part.lanes), v, other); }
-
 /// The sum over i of the lanes that term(part, i) has: in float over a few vectors, in double over all.
 template <class Term>
 HWY_INLINE double sum_of(size_t n, const Term& term) {

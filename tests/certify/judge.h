@@ -16,7 +16,7 @@ struct Limits {
   double absolute = 0;   ///< or this, times max(1, |x|), where it is more
   double near_root = 0;  ///< or this within kRootReach of a root
   std::vector<double> roots = {};
-  bool signed_zeros = true;                  ///< a zero has to have the right sign
+  bool signed_zeros = true;  ///< a zero has to have the right sign
   double subnormal = 1.5;    ///< in subnormal outputs, in units of 2^-149
 };
 
