@@ -90,11 +90,16 @@ class Sources : public testing::Test {
   Sources() {
     std::filesystem::remove_all(root_);
     write("simd/math-inl.h", "float exp(float x);  // of x\n");
-    write("activation/loops-inl.h", "loop\n");
-    write("activation/one_family.cc", "struct One { kEntry{\"one\", \"\", \"x\"}; };\n");
+    write("simd/other-inl.h", "nothing that a kernel includes\n");
+    write("activation/loops-inl.h", "#include \"rectify/simd/math-inl.h\"\nloop\n");
+    write("activation/recording-inl.h", "sums\n");
+    write("activation/one_family.cc",
+          "#include \"rectify/activation/loops-inl.h\"\n#include \"rectify/activation/recording-inl.h\"\n"
+          "struct One { kEntry{\"one\", \"\", \"x\"}; };\n");
     write("activation/two_family.cc", "struct Two { kEntry{ \"two\", \"\", \"x\"}; };\n");
-    for (const char* file : {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc",
-                             "formula/derivative.cc", "formula/evaluate.cc", "formula/expression.cc", "formula/operation.cc"}) {
+    for (const char* file :
+         {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc", "activation/tile_program.h",
+          "activation/tile_program.cc", "formula/derivative.cc", "formula/evaluate.cc", "formula/expression.cc", "formula/operation.cc"}) {
       write(file, "code");
     }
   }
@@ -121,8 +126,14 @@ TEST_F(Sources, hash_follows_the_code_that_decides) {
   write("activation/tiles.cc", "other code");
   EXPECT_EQ(kernel("one"), one);
   EXPECT_NE(tiles("x"), f);
-  write("activation/loops-inl.h", "another loop\n");
-  EXPECT_NE(kernel("one"), one);
+  write("simd/other-inl.h", "other code\n");
+  write("activation/recording-inl.h", "other sums\n");
+  EXPECT_EQ(kernel("one"), one) << "included by none, or for recording alone";
+  write("activation/loops-inl.h", "#include \"rectify/simd/math-inl.h\"\nanother loop\n");
+  const std::string other = kernel("one");
+  EXPECT_NE(other, one);
+  write("simd/math-inl.h", "double exp(double x);\n");
+  EXPECT_NE(kernel("one"), other) << "included by a header that is included";
 }
 
 TEST_F(Sources, comments_and_spaces_do_not_count) {

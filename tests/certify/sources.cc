@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <sstream>
+#include <utility>
 #include <vector>
 
 #include "rectify/base/error.h"
@@ -70,24 +72,37 @@ fs::path family_file(const fs::path& root, std::string_view name) {
   return found.front();
 }
 
+/// `files` and the headers of vector code that they include, directly or not: those that end in -inl.h, but for that of recording, which
+/// decides no result that is certified.
+std::vector<fs::path> with_vector_headers(const fs::path& root, std::vector<fs::path> files) {
+  constexpr std::string_view kInclude = "#include \"", kEnd = "-inl.h\"";
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    std::istringstream lines(read(files[i]));
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.starts_with(kInclude) || !line.ends_with(kEnd) || line.ends_with("/recording-inl.h\"")) continue;
+      const fs::path header = root / line.substr(kInclude.size(), line.size() - kInclude.size() - 1);
+      if (std::find(files.begin(), files.end(), header) == files.end()) files.push_back(header);
+    }
+  }
+  return files;
+}
+
 }  // namespace
 
 std::string hash_of_sources(const fs::path& root, const CatalogueEntry& entry, Implementation implementation) {
-  std::vector<fs::path> files = files_in(root / "rectify/simd", "-inl.h");
+  std::vector<fs::path> files;
   Hash hash;
   if (implementation == Implementation::kKernel) {
-    for (const fs::path& shared : files_in(root / "rectify/activation", "-inl.h")) {
-      if (shared.filename() != "recording-inl.h") files.push_back(shared);  // decides no result that is certified
-    }
     files.push_back(family_file(root, entry.name));
   } else {
-    for (const char* name : {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc",
-                             "formula/derivative.cc", "formula/evaluate.cc", "formula/expression.cc", "formula/operation.cc"}) {
+    for (const char* name :
+         {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc", "activation/tile_program.h",
+          "activation/tile_program.cc", "formula/derivative.cc", "formula/evaluate.cc", "formula/expression.cc", "formula/operation.cc"}) {
       files.push_back(root / "rectify" / name);
     }
     hash.add(entry.formula);
   }
-  for (const fs::path& file : files) hash.add(bare(read(file)));
+  for (const fs::path& file : with_vector_headers(root, std::move(files))) hash.add(bare(read(file)));
   return hash.digits();
 }
 
