@@ -28,13 +28,6 @@ struct Selu {
     const V below = exponential_left(d, x).slope(d, hn::Set(d, static_cast<float>(kLeft)));
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, static_cast<float>(kRight)), below);
   }
-  template <class D, class V, class P>
-  static HWY_INLINE V both(D d, V x, const P&, V& slope) {
-    const V right = hn::Set(d, static_cast<float>(kRight)), scale = hn::Set(d, static_cast<float>(kLeft));
-    const auto left = exponential_left(d, x);
-    slope = hn::IfThenElse(hn::Gt(x, hn::Zero(d)), right, left.slope(d, scale));
-    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), left.value(d, scale), hn::Mul(x, right));
-  }
 };
 
 struct Celu {
@@ -51,14 +44,6 @@ struct Celu {
     V z;
     const V one = hn::Set(d, 1.0f);
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), one, left(d, x, p[0], z).slope(d, one));
-  }
-  template <class D, class V, class P>
-  static HWY_INLINE V both(D d, V x, const P& p, V& slope) {
-    V z;
-    const V one = hn::Set(d, 1.0f);
-    const auto e = left(d, x, p[0], z);
-    slope = hn::IfThenElse(hn::Gt(x, hn::Zero(d)), one, e.slope(d, one));
-    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e.value(d, p[0]), x);
   }
   // expm1(z) - z e^z with z = x / alpha; near 0, where that cancels, its series.
   template <int j, class D, class V, class P>
@@ -106,7 +91,7 @@ struct Softplus {
   static HWY_INLINE V both(D d, V x, const P& p, V& slope) {
     const V raised = raised_exp(d, x, p[0]), one = hn::Set(d, kRaised);
     const V above = hn::IfThenElse(hn::Lt(towards(d, x, p[0]), hn::Zero(d)), raised, one);
-    slope = hn::Mul(above, nearly_inverse(d, hn::Add(raised, one)));
+    slope = hn::Div(above, hn::Add(raised, one));
     return value(d, x, p[0], hn::Mul(raised, hn::Set(d, kLowering)));
   }
   // -(|z| e / (1 + e) + log(1 + e)) / beta^2 with e = e^-|z|, z = beta x.
@@ -154,7 +139,7 @@ struct LogSigmoid {
   template <class D, class V, class P>
   static HWY_INLINE V both(D d, V x, const P&, V& slope) {
     const V raised = exp_of_minus_abs(d, x).value(), one = hn::Set(d, kRaised);
-    slope = hn::Mul(hn::IfThenElse(hn::Gt(x, hn::Zero(d)), raised, one), nearly_inverse(d, hn::Add(raised, one)));
+    slope = hn::Div(hn::IfThenElse(hn::Gt(x, hn::Zero(d)), raised, one), hn::Add(raised, one));
     return value(d, x, hn::Mul(raised, hn::Set(d, kLowering)));
   }
 

@@ -38,30 +38,14 @@ struct Gate {
   // left power / (1 + power + p), where 1 comes last, being no smaller than the others.
   template <class D>
   HWY_INLINE V value(D d, V x) const {
-    return hn::Add(hn::Div(hn::Mul(left, e.power), sum(d)), right_part(d, x));
+    const V one = hn::Set(d, kGateRaised), sum = hn::Add(hn::MulAdd(e.p, one, e.power), one);
+    return hn::Add(hn::Div(hn::Mul(left, e.power), sum), right_part(d, x));
   }
   // Left of 0 it is s (1 + w (1 - s)), where s = sigmoid(z), w = x dz/dx, and base = 1 + w; that w is exact for w < -0.5.
   template <class D>
   HWY_INLINE V slope(D d, V x, V w, V base) const {
     const V lowering = hn::Set(d, kGateLowering), one = hn::Set(d, 1.0f);
-    return slope_of(d, x, w, base, hn::Div(e.power, hn::Add(hn::MulAdd(e.power, lowering, e.p), one)));
-  }
-  template <class D>
-  HWY_INLINE V both(D d, V x, V w, V base, V& slope) const {
-    const V below = sum(d);
-    slope = slope_of(d, x, w, base, hn::Mul(hn::Mul(e.power, hn::Set(d, kGateRaised)), nearly_inverse(d, below)));
-    return hn::Add(hn::Div(hn::Mul(left, e.power), below), right_part(d, x));
-  }
-
-  template <class D>
-  HWY_INLINE V sum(D d) const {
-    const V one = hn::Set(d, kGateRaised);
-    return hn::Add(hn::MulAdd(e.p, one, e.power), one);
-  }
-  // slope() from s raised.
-  template <class D>
-  HWY_INLINE V slope_of(D d, V x, V w, V base, V raised) const {
-    const V lowering = hn::Set(d, kGateLowering), one = hn::Set(d, 1.0f);
+    const V raised = hn::Div(e.power, hn::Add(hn::MulAdd(e.power, lowering, e.p), one));
     const V y = hn::Mul(hn::Mul(raised, hn::NegMulAdd(w, hn::Mul(raised, lowering), base)), lowering);
     return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), y, hn::Sub(one, y));
   }
@@ -81,11 +65,6 @@ struct Silu {
     const V z = left_of(d, x, hn::Set(d, kShut));
     return Gate<V>{z, exp_quotient<kGateRaise>(d, z)}.slope(d, x, z, hn::Add(z, hn::Set(d, 1.0f)));
   }
-  template <class D, class V, class P>
-  static HWY_INLINE V both(D d, V x, const P&, V& slope) {
-    const V z = left_of(d, x, hn::Set(d, kShut));
-    return Gate<V>{z, exp_quotient<kGateRaise>(d, z)}.both(d, x, z, hn::Add(z, hn::Set(d, 1.0f)), slope);
-  }
 };
 
 // x sigmoid(beta x), the exponent as exact as if the product had not been rounded. beta = high + low > 0.
@@ -103,11 +82,6 @@ struct Slanted {
     V z, lost;
     const Gate<V> f = parts(d, x, z, lost);
     return f.slope(d, x, z, hn::Add(hn::Add(z, hn::Set(d, 1.0f)), lost));
-  }
-  template <class D>
-  HWY_INLINE V both(D d, V x, V& slope) const {
-    V z, lost;
-    return parts(d, x, z, lost).both(d, x, z, hn::Add(z, hn::Set(d, 1.0f)), slope);
   }
 
  private:
@@ -135,11 +109,6 @@ struct Swish {
     const V sign = hn::And(p[0], hn::SignBit(d));
     return Slanted<V>{hn::Abs(p[0]), hn::Zero(d)}.grad(d, hn::Xor(x, sign));
   }
-  template <class D, class V, class P>
-  static HWY_INLINE V both(D d, V x, const P& p, V& slope) {
-    const V sign = hn::And(p[0], hn::SignBit(d));
-    return hn::Xor(Slanted<V>{hn::Abs(p[0]), hn::Zero(d)}.both(d, hn::Xor(x, sign), slope), sign);
-  }
   // x^2 sigmoid'(beta x) = x^2 e / (1 + e)^2 with e = e^-|beta x|, 0 where only x^2 is too large.
   template <int j, class D, class V, class P>
   static HWY_INLINE V grad_parameter(D d, V x, const P& p) {
@@ -161,10 +130,6 @@ struct QuickGelu {
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {
     return slanted<V>(d).grad(d, x);
-  }
-  template <class D, class V, class P>
-  static HWY_INLINE V both(D d, V x, const P&, V& slope) {
-    return slanted<V>(d).both(d, x, slope);
   }
 
  private:
@@ -190,14 +155,10 @@ struct GeluTanh {
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {
     const Parts<V> f = parts(d, x);
-    const V w = f.times_steepness(d);
+    const V three = hn::Set(d, 3.0f), left = f.gate.left;
+    const V steep = hn::MulAdd(f.cubic, three, hn::Set(d, kLinear)), rest = hn::MulAdd(f.cubic_rest, three, hn::Set(d, kLinearRest));
+    const V w = hn::MulAdd(left, steep, hn::Mul(left, rest));
     return f.gate.slope(d, x, w, hn::Add(w, hn::Set(d, 1.0f)));
-  }
-  template <class D, class V, class P>
-  static HWY_INLINE V both(D d, V x, const P&, V& slope) {
-    const Parts<V> f = parts(d, x);
-    const V w = f.times_steepness(d);
-    return f.gate.both(d, x, w, hn::Add(w, hn::Set(d, 1.0f)), slope);
   }
 
  private:
@@ -210,13 +171,6 @@ struct GeluTanh {
   struct Parts {
     Gate<V> gate;
     V cubic, cubic_rest;  // b x^2, the first a multiple of 2^-15, so that sums with the first part of a are exact
-
-    // left z'(left)
-    template <class D>
-    HWY_INLINE V times_steepness(D d) const {
-      const V three = hn::Set(d, 3.0f), steep = hn::MulAdd(cubic, three, hn::Set(d, kLinear));
-      return hn::MulAdd(gate.left, steep, hn::Mul(gate.left, hn::MulAdd(cubic_rest, three, hn::Set(d, kLinearRest))));
-    }
   };
 
   template <class D, class V>
@@ -247,13 +201,9 @@ struct Gelu {
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {
     const Parts<V> g = parts(d, x);
-    return slope_of(d, x, g, hn::Div(g.n, g.m));
-  }
-  template <class D, class V, class P>
-  static HWY_INLINE V both(D d, V x, const P&, V& slope) {
-    const Parts<V> g = parts(d, x);
-    slope = slope_of(d, x, g, hn::Mul(g.n, nearly_inverse(d, g.m)));
-    return hn::NegMulAdd(times(g, hn::Div(g.tn, g.m)), hn::Set(d, kLowering), right_part(d, x));
+    const V left = times(g, hn::NegMulAdd(g.t, hn::Set(d, 0.39894228f), hn::Div(g.n, g.m))), lowering = hn::Set(d, kLowering);
+    const V right = hn::NegMulAdd(left, lowering, hn::Set(d, 1.0f));
+    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(left, lowering), right);
   }
 
  private:
@@ -265,12 +215,6 @@ struct Gelu {
   template <class V>
   static HWY_INLINE V times(const Parts<V>& g, V factor) {
     return ExpParts<V>{g.power, g.p}.times(factor);
-  }
-  template <class D, class V>
-  static HWY_INLINE V slope_of(D d, V x, const Parts<V>& g, V q) {
-    const V left = times(g, hn::NegMulAdd(g.t, hn::Set(d, 0.39894228f), q)), lowering = hn::Set(d, kLowering);
-    const V right = hn::NegMulAdd(left, lowering, hn::Set(d, 1.0f));
-    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(left, lowering), right);
   }
 
   template <class D, class V>
@@ -294,53 +238,21 @@ struct Mish {
 
   template <class D, class V, class P>
   static HWY_INLINE V forward(D d, V x, const P&) {
-    const Parts<V> m = parts(d, x);
-    return value(d, x, m);
+    const V wide = hn::Set(d, kWide), from = at_least(x, hn::Set(d, kShut));
+    const V raised = exp_parts<kGateRaise>(d, at_most(from, wide)).value(), e = hn::Mul(raised, hn::Set(d, kGateLowering));
+    const V n = hn::MulAdd(raised, e, hn::Add(raised, raised));
+    return hn::IfThenElse(hn::Gt(x, wide), x, hn::Div(hn::Mul(from, n), hn::Add(n, hn::Set(d, 2 * kGateRaised))));
   }
   // e (e^3 + 4 e^2 + (6 + 4 x) e + 4 + 4 x) / m^2 with e = e^x.
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {
-    const Parts<V> m = parts(d, x);
-    const V below = hn::Add(hn::MulAdd(m.e, m.e, hn::Add(m.e, m.e)), hn::Set(d, 2.0f));
-    const V slope = hn::Div(hn::Mul(m.raised, cubic(d, m)), hn::Mul(below, hn::Mul(below, hn::Set(d, kGateRaised))));
-    return hn::IfThenElse(hn::Gt(x, hn::Set(d, kWide)), hn::Set(d, 1.0f), slope);
-  }
-  template <class D, class V, class P>
-  static HWY_INLINE V both(D d, V x, const P&, V& slope) {
-    const Parts<V> m = parts(d, x);
-    const V inverse = nearly_inverse(d, below(d, m));
-    const V near = hn::Mul(m.raised, hn::Mul(inverse, hn::Mul(cubic(d, m), hn::Mul(inverse, hn::Set(d, kGateRaised)))));
-    slope = hn::IfThenElse(hn::Gt(x, hn::Set(d, kWide)), hn::Set(d, 1.0f), near);
-    return value(d, x, m);
-  }
-
- private:
-  template <class V>
-  struct Parts {
-    V z, raised, e;  // z is x where that matters, e = e^z
-  };
-  template <class D, class V>
-  static HWY_INLINE Parts<V> parts(D d, V x) {
-    const V z = at_most(at_least(x, hn::Set(d, kShut)), hn::Set(d, kWide)), raised = exp_parts<kGateRaise>(d, z).value();
-    return {z, raised, hn::Mul(raised, hn::Set(d, kGateLowering))};
-  }
-  // n and m, raised
-  template <class D, class V>
-  static HWY_INLINE V above(D, const Parts<V>& m) {
-    return hn::MulAdd(m.raised, m.e, hn::Add(m.raised, m.raised));
-  }
-  template <class D, class V>
-  static HWY_INLINE V below(D d, const Parts<V>& m) {
-    return hn::Add(above(d, m), hn::Set(d, 2 * kGateRaised));
-  }
-  template <class D, class V>
-  static HWY_INLINE V value(D d, V x, const Parts<V>& m) {
-    return hn::IfThenElse(hn::Gt(x, hn::Set(d, kWide)), x, hn::Div(hn::Mul(m.z, above(d, m)), below(d, m)));
-  }
-  template <class D, class V>
-  static HWY_INLINE V cubic(D d, const Parts<V>& m) {
-    const V four = hn::Set(d, 4.0f);
-    return hn::MulAdd(hn::MulAdd(hn::Add(m.e, four), m.e, hn::MulAdd(m.z, four, hn::Set(d, 6.0f))), m.e, hn::MulAdd(m.z, four, four));
+    const V wide = hn::Set(d, kWide), one = hn::Set(d, 1.0f), two = hn::Set(d, 2.0f), four = hn::Set(d, 4.0f);
+    const V z = at_most(at_least(x, hn::Set(d, kShut)), wide);
+    const V raised = exp_parts<kGateRaise>(d, z).value(), e = hn::Mul(raised, hn::Set(d, kGateLowering));
+    const V cubic = hn::MulAdd(hn::MulAdd(hn::Add(e, four), e, hn::MulAdd(z, four, hn::Set(d, 6.0f))), e, hn::MulAdd(z, four, four));
+    const V m = hn::Add(hn::MulAdd(e, e, hn::Add(e, e)), two);
+    const V slope = hn::Div(hn::Mul(raised, cubic), hn::Mul(m, hn::Mul(m, hn::Set(d, kGateRaised))));
+    return hn::IfThenElse(hn::Gt(x, wide), one, slope);
   }
 };
 

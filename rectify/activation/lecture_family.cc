@@ -68,13 +68,6 @@ struct Tanh {
     const V quarter = hn::MulAdd(w, hn::Set(d, 0.25f), hn::Set(d, 0.5f));
     return hn::Div(raised, hn::MulAdd(raised, quarter, hn::Set(d, 0.25f * kRaised)));
   }
-  template <class D, class V, class P>
-  static HWY_INLINE V both(D d, V x, const P&, V& slope) {
-    const TanhParts<V> t = tanh_parts(d, x);
-    const V inverse = nearly_inverse(d, t.below), raised = t.w.value();
-    slope = hn::Mul(raised, hn::Mul(inverse, hn::Mul(inverse, hn::Set(d, 4 * kRaised))));  // of which only the last may be subnormal
-    return t.value(x);
-  }
 };
 
 // relu(-0) is -0, which is what max(x, 0) gives in formula/ too.
@@ -114,12 +107,6 @@ struct Elu {
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P& p) {
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f), exponential_left(d, x).slope(d, p[0]));
-  }
-  template <class D, class V, class P>
-  static HWY_INLINE V both(D d, V x, const P& p, V& slope) {
-    const auto left = exponential_left(d, x);
-    slope = hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f), left.slope(d, p[0]));
-    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), left.value(d, p[0]), x);
   }
   template <int j, class D, class V, class P>
   static HWY_INLINE V grad_parameter(D d, V x, const P&) {

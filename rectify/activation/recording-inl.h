@@ -2,8 +2,7 @@
 //
 // A kernel may have
 //   V both(D d, V x, const P& p, V& slope)
-// which returns what forward() does, bit for bit, and sets `slope` to f'(x) with what both have in common computed once. This slope is good
-// to 2^-20 of the largest |f'| and of itself away from its roots, which is all that sums need, and 0 where grad() is 0.
+// which returns what forward() does, bit for bit, and sets `slope` to f'(x) with what both have in common computed once.
 #if defined(RECTIFY_ACTIVATION_RECORDING_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RECTIFY_ACTIVATION_RECORDING_INL_H_
 #undef RECTIFY_ACTIVATION_RECORDING_INL_H_

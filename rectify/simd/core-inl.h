@@ -86,13 +86,6 @@ HWY_INLINE V left_by_quotient(D d, V a, V b, V q) {
 #endif
 }
 
-/// 1 / x to 2^-20 or better, for what need not be exact: far cheaper than a division.
-template <class D, class V>
-HWY_INLINE V nearly_inverse(D d, V x) {
-  const V first = hn::ApproximateReciprocal(x);
-  return hn::Mul(first, hn::NegMulAdd(x, first, hn::Set(d, 2.0f)));
-}
-
 /// c0 + c1 x + c2 x^2 + ...
 template <class D, class V>
 HWY_INLINE V polynomial(D d, V, float c0) {

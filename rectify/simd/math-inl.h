@@ -71,25 +71,14 @@ HWY_INLINE V vec_cosh(D d, V x) {
   return keep_nan(x, hn::Add(half, hn::Div(hn::Set(d, 0.25f), half)));
 }
 
-/// tanh |x| = (1 - w) / (1 + w) with w = e^(-2 |x|), both sides raised.
-template <class V>
-struct TanhParts {
-  ExpParts<V> w;
-  V above, below;
-  HWY_INLINE V value(V x) const { return hn::CopySign(hn::Div(above, below), x); }
-};
-template <class D, class V>
-HWY_INLINE TanhParts<V> tanh_parts(D d, V x) {
-  const auto w = exp_of_minus_twice_abs(d, x);
-  const V one = hn::Set(d, kRaised);
-  // The sums with `power` are exact where they matter, and for small x so are power (= one) and p (= -2 x).
-  return {w, hn::NegMulAdd(w.power, w.p, hn::Sub(one, w.power)), hn::MulAdd(w.power, w.p, hn::Add(one, w.power))};
-}
-
 /// tanh x. 1.9 ULP.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vec_tanh(D d, V x) {
-  return tanh_parts(d, x).value(x);
+  const auto w = exp_of_minus_twice_abs(d, x);
+  const V one = hn::Set(d, kRaised);
+  // (1 - w) / (1 + w). The sums with `power` are exact where they matter, and for small x so are power (= one) and p (= -2 x).
+  const V above = hn::NegMulAdd(w.power, w.p, hn::Sub(one, w.power)), below = hn::MulAdd(w.power, w.p, hn::Add(one, w.power));
+  return hn::CopySign(hn::Div(above, below), x);
 }
 
 /// 1 / (1 + e^-x). 2.3 ULP.
