@@ -1,10 +1,10 @@
-// One block of memory for many arrays: laid out first, allocated once.
+// One block of memory for many arrays: laid out first, so that arrays whose times do not overlap share their place, then allocated once.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -12,41 +12,46 @@
 
 namespace rectify {
 
-/// Gives arrays their places in one block. Each begins at a multiple of kAlignment and is zero at first.
+/// The moments, first and last included, from which and up to which an array's values are needed.
+struct Lifetime {
+  std::int64_t first = 0, last = std::numeric_limits<std::int64_t>::max();
+};
+
+/// Gives arrays their places in one block. Each begins at a multiple of kAlignment; the block is zero at first.
 class Arena {
  public:
   Arena() = default;
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  /// Sets `view` to `count` values when allocate() is called; until then `view` has to stay where it is.
+  /// Sets `view` to `count` values when allocate() is called; until then `view` has to stay where it is. Arrays whose lifetimes have no
+  /// moment in common may lie in the same place.
   template <class T>
-  void place(std::span<T>& view, std::int64_t count) {
-    pending_.push_back([this, &view, count, offset = arrays_] { view = view_at<T>(offset, count); });
-    arrays_ += padded(count * sizeof(T));
+  void place(std::span<T>& view, std::int64_t count, Lifetime lifetime = {}) {
+    add(count * sizeof(T), lifetime, [&view, count](std::byte* at) { view = {reinterpret_cast<T*>(at), static_cast<std::size_t>(count)}; });
   }
-  /// The same in a region that all scratch arrays share, so that writing one destroys the others.
-  template <class T>
-  void place_scratch(std::span<T>& view, std::int64_t count) {
-    pending_.push_back([this, &view, count] { view = view_at<T>(arrays_, count); });
-    scratch_ = std::max(scratch_, padded(count * sizeof(T)));
-  }
-  /// Allocates the block and sets every view. To be called once. Errors: [memory] there is not so much.
+  /// Finds every array its place. Afterwards bytes() is known and nothing may be placed.
+  void lay_out();
+  /// Lays out unless that is done, allocates the block and sets every view. To be called once. Errors: [memory] the machine has not so
+  /// much, found before anything is allocated, or it could not be had.
   void allocate();
   /// The size of the block.
-  std::size_t bytes() const { return block_.size(); }
+  std::size_t bytes() const { return bytes_; }
+  /// What the arrays would take if each had a place of its own.
+  std::size_t bytes_without_reuse() const { return bytes_without_reuse_; }
 
  private:
-  static std::size_t padded(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+  struct Array {
+    std::size_t bytes, offset;
+    Lifetime lifetime;
+    std::function<void(std::byte*)> resolve;
+  };
 
-  template <class T>
-  std::span<T> view_at(std::size_t offset, std::int64_t count) {
-    return {reinterpret_cast<T*>(block_.data() + offset), static_cast<std::size_t>(count)};
-  }
+  void add(std::size_t bytes, Lifetime lifetime, std::function<void(std::byte*)> resolve);
 
-  std::size_t arrays_ = 0;   // bytes, before the scratch region
-  std::size_t scratch_ = 0;  // bytes
-  std::vector<std::function<void()>> pending_;
+  std::vector<Array> arrays_;
+  std::size_t bytes_ = 0, bytes_without_reuse_ = 0;
+  bool laid_out_ = false;
   AlignedVector<std::byte> block_;
 };
 
