@@ -23,6 +23,12 @@ std::array<std::uint32_t, 4> philox(std::uint64_t seed, std::uint64_t stream, st
   return x;
 }
 
+std::uint64_t named_stream(std::string_view name) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
 std::uint32_t Random::bits() {
   if (left_ == 0) {
     block_ = philox(seed_, stream_, counter_++);

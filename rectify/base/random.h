@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace rectify {
@@ -10,6 +11,9 @@ namespace rectify {
 /// The four 32-bit words at `counter` of stream `stream` under key `seed`.
 /// Source: Philox4x32-10, Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3.
 std::array<std::uint32_t, 4> philox(std::uint64_t seed, std::uint64_t stream, std::uint64_t counter);
+
+/// A stream for each name. Source: FNV-1a, Fowler, Noll and Vo, 64 bits.
+std::uint64_t named_stream(std::string_view name);
 
 /// A sequential reader of one Philox stream.
 class Random {

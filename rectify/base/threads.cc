@@ -14,6 +14,8 @@ int available_threads() { return std::max(1, omp_get_num_procs()); }
 
 void set_team_size(int threads) { omp_set_num_threads(threads); }
 
+int team_size() { return omp_get_max_threads(); }
+
 void detail::share_out(int count, const void* job, void (*run)(const void* job, int i)) {
 #pragma omp parallel for schedule(static) if (count > 1)
   for (int i = 0; i < count; ++i) run(job, i);
