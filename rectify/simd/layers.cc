@@ -7,24 +7,13 @@
 #include <hwy/highway.h>
 
 #include "rectify/simd/target.h"
+#include "rectify/simd/vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace rectify::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using One = hn::CappedTag<float, 1>;
-
-/// Calls body(d, i) for whole vectors of 0 .. n - 1 and then for what is left, one by one.
-template <class Body>
-HWY_INLINE void for_each_vector(std::int64_t n, const Body& body) {
-  const hn::ScalableTag<float> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) body(d, i);
-  for (; i < n; ++i) body(One(), i);
-}
-
-void column_sums(const float* values, std::int64_t rows, std::int64_t columns, float* sums) {
+void column_sums(const float* values, std::int64_t rows, std::int64_t columns, std::int64_t stride, float* sums) {
   const hn::ScalableTag<float> wide;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(wide));
   std::int64_t c = 0;
@@ -32,7 +21,7 @@ void column_sums(const float* values, std::int64_t rows, std::int64_t columns, f
   for (; c + 4 * lanes <= columns; c += 4 * lanes) {
     auto s0 = hn::Zero(wide), s1 = s0, s2 = s0, s3 = s0;
     for (std::int64_t r = 0; r < rows; ++r) {
-      const float* const row = values + r * columns + c;
+      const float* const row = values + r * stride + c;
       s0 = hn::Add(s0, hn::LoadU(wide, row));
       s1 = hn::Add(s1, hn::LoadU(wide, row + lanes));
       s2 = hn::Add(s2, hn::LoadU(wide, row + 2 * lanes));
@@ -45,7 +34,7 @@ void column_sums(const float* values, std::int64_t rows, std::int64_t columns, f
   }
   for_each_vector(columns - c, [=](auto d, std::int64_t i) {
     auto sum = hn::Zero(d);
-    for (std::int64_t r = 0; r < rows; ++r) sum = hn::Add(sum, hn::LoadU(d, values + r * columns + c + i));
+    for (std::int64_t r = 0; r < rows; ++r) sum = hn::Add(sum, hn::LoadU(d, values + r * stride + c + i));
     hn::StoreU(sum, d, sums + c + i);
   });
 }
@@ -58,8 +47,7 @@ void max_of_pieces(const float* z, std::int64_t rows, std::int64_t pieces, std::
       auto index = hn::Zero(di);
       for (std::int64_t p = 1; p < pieces; ++p) {
         const auto next = hn::LoadU(d, z + p * units + i);
-        // A NaN is taken and then kept.
-        const auto take = hn::AndNot(hn::IsNaN(best), hn::Or(hn::Gt(next, best), hn::IsNaN(next)));
+        const auto take = takes_over(next, best);
         best = hn::IfThenElse(take, next, best);
         index = hn::IfThenElse(hn::RebindMask(di, take), hn::Set(di, static_cast<std::int32_t>(p)), index);
       }

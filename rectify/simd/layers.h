@@ -12,8 +12,8 @@ struct RowSigns {
 
 /// Arrays are row-major and contiguous. Nothing is checked.
 struct LayerKernels {
-  /// sums[c] = the sum of column c of values [rows, columns].
-  void (*column_sums)(const float* values, std::int64_t rows, std::int64_t columns, float* sums);
+  /// sums[c] = the sum of column c of values [rows, columns], `stride` values from one row to the next.
+  void (*column_sums)(const float* values, std::int64_t rows, std::int64_t columns, std::int64_t stride, float* sums);
   /// y[r, u] = max over p of z[r, p, u], chosen[r, u] = the first p that has it; NaN where any piece is. At most 255 pieces.
   void (*max_of_pieces)(const float* z, std::int64_t rows, std::int64_t pieces, std::int64_t units, float* y, std::uint8_t* chosen);
   /// dz[r, p, u] = dy[r, u] where p is chosen[r, u], else 0.

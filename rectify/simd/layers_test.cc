@@ -29,7 +29,7 @@ TEST_P(LayerKernelsTest, column_sums_add_rows) {
     const std::int64_t rows = 37;
     const auto values = draw(rows * columns, 0);
     std::vector<float> sums(columns + 1, -7);
-    layer_kernels().column_sums(values.data(), rows, columns, sums.data());
+    layer_kernels().column_sums(values.data(), rows, columns, columns, sums.data());
     for (std::int64_t c = 0; c < columns; ++c) {
       double want = 0;
       for (std::int64_t r = 0; r < rows; ++r) want += values[r * columns + c];
