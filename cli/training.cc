@@ -44,8 +44,9 @@ CompareOptions to_options(const TrainingArguments& arguments) {
   options.threads = arguments.threads;
   TrainOptions& base = options.base;
   base.net = arguments.net;
-  const std::string net = base.net.empty() ? TrainOptions().net : base.net;
-  for (const std::string& spec : options.activations) parse_network(net, spec);  // before anything is loaded
+  // Before anything is loaded; what depends on the data is checked against a task that stands for any.
+  const NetworkTask any{{1, 32, 32}, 2};
+  for (const std::string& spec : options.activations) describe_network(base.net, spec, any);
   base.epochs = arguments.epochs;
   base.batch = arguments.batch;
   base.learning_rate = arguments.learning_rate;
@@ -102,7 +103,7 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
   constexpr int kMost = std::numeric_limits<int>::max();
   add_compat_option(verb, a.compat)->group("Task");
   add("Task", "--data", a.data, "spirals, moons or a folder of IDX files", "fashion-mnist");
-  add("Task", "--net", a.net, "the sizes of all layers", "784-8x128-10");
+  add("Task", "--net", a.net, "layers, a file.toml, or mlp, deep-mlp, lenet, vgg-small, resnet-20", "784-8x128-10");
   add_whole_number(verb, "--epochs", a.epochs, {1, kMost}, "how often the training split is seen", "5")->group("Training");
   add_whole_number(verb, "--batch", a.batch, {1, kMost}, "samples a step", "128")->group("Training");
   verb.add_option_function<std::string>(

@@ -7,7 +7,7 @@ set -euo pipefail
 
 # What there must be, as Debian package:command or Debian package:<header>.
 build="g++:${CXX:-g++} cmake:cmake ninja-build:ninja libhwy-dev:<hwy/highway.h> libdnnl-dev:<dnnl.hpp> libcli11-dev:<CLI/CLI.hpp>
-  nlohmann-json3-dev:<nlohmann/json.hpp> libfmt-dev:<fmt/format.h> zlib1g-dev:<zlib.h>"
+  nlohmann-json3-dev:<nlohmann/json.hpp> libfmt-dev:<fmt/format.h> libtomlplusplus-dev:<toml++/toml.h> zlib1g-dev:<zlib.h>"
 test="libgtest-dev:<gtest/gtest.h> libgmock-dev:<gmock/gmock.h> librapidcheck-dev:<rapidcheck.h> libmpfr-dev:<mpfr.h>"
 lint="clang-format:clang-format clang-tidy:clang-tidy"
 # What serves but may be absent where there is no apt-get, as Debian package:path.

@@ -27,6 +27,7 @@ set(third_party
     "dnnl" "^rectify/nn/backend_dnnl|^bench/"
     "^CLI/" "^cli/|^tests/certify/"
     "^nlohmann/" "^rectify/report/|^bench/|^tests/"
+    "^toml\\+\\+/" "^rectify/nn/model_toml"
     "^zlib\\.h$" "^rectify/data/"
     "^mpfr\\.h$" "${tests_only}"
     "^(gtest|gmock|rapidcheck)" "${tests_only}")

@@ -13,9 +13,14 @@ struct Named {
 };
 constexpr Named kNamed[] = {{"glu", "sigmoid"}, {"reglu", "relu"}, {"geglu", "gelu"}, {"swiglu", "silu"}, {"bilinear", "linear"}};
 
+const Named* find_named(std::string_view name) {
+  const auto found = std::find_if(std::begin(kNamed), std::end(kNamed), [=](const Named& n) { return n.name == name; });
+  return found == std::end(kNamed) ? nullptr : found;
+}
+
 std::string_view gate_of(std::string_view name_or_gate) {
-  const auto found = std::find_if(std::begin(kNamed), std::end(kNamed), [=](const Named& n) { return n.name == name_or_gate; });
-  return found == std::end(kNamed) ? name_or_gate : found->gate;
+  const Named* const named = find_named(name_or_gate);
+  return named == nullptr ? name_or_gate : named->gate;
 }
 
 /// Values that are computed at once, in memory that stays in L1.
@@ -27,6 +32,8 @@ void in_blocks(std::size_t n, const Block& block) {
 }
 
 }  // namespace
+
+bool is_gated_name(std::string_view name) { return find_named(name) != nullptr; }
 
 GatedActivation::GatedActivation(std::string_view name_or_gate) : gate_(gate_of(name_or_gate)) {}
 

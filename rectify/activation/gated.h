@@ -14,6 +14,9 @@ namespace rectify {
 /// stores "gate" before "up".
 enum class GateHalf { kSecond, kFirst };
 
+/// Whether `name` is one of the family's own: "glu", "reglu", "geglu", "swiglu" or "bilinear".
+bool is_gated_name(std::string_view name);
+
 /// y = a * f(b). Immutable, cheap to copy.
 class GatedActivation {
  public:

@@ -33,12 +33,6 @@ void share_range(std::int64_t count, std::int64_t grain, const Job& job) {
   share_out(static_cast<int>(parts), [&](int i) { job(grains * i / parts * grain, std::min(count, grains * (i + 1) / parts * grain)); });
 }
 
-/// Runs job(0) .. job(count - 1), which throw nothing, in the calling thread's team, each member a run of neighbours. Allocates nothing.
-template <class Job>
-void share_out(int count, const Job& job) {
-  detail::share_out(count, &job, [](const void* self, int i) { (*static_cast<const Job*>(self))(i); });
-}
-
 /// Runs job(0) .. job(count - 1), begun in that order, on `threads` threads with a team of one each, and returns when all have ended.
 /// If jobs throw, the exception of the lowest index is rethrown, after every job has ended.
 void run_jobs(int count, int threads, const std::function<void(int)>& job);

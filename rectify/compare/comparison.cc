@@ -12,7 +12,7 @@
 #include "rectify/base/threads.h"
 #include "rectify/data/batches.h"
 #include "rectify/diagnose/diagnosis.h"
-#include "rectify/nn/layer.h"
+#include "rectify/nn/parameter_store.h"
 
 namespace rectify {
 namespace {
@@ -25,21 +25,16 @@ TrainOptions trial_options(const CompareOptions& options, int trial) {
 }
 
 std::int64_t parameter_count(const Model& model) {
-  const std::vector<std::int64_t> width = widths(model);
-  std::int64_t count = 0;
-  for (std::size_t i = 1; i < model.nodes.size(); ++i) {
-    for (const auto& [kind, shape] : layer_type(model.nodes[i].kind).parameters(model.nodes[i], width[i - 1])) {
-      count += std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-    }
-  }
-  return count;
+  const std::vector<ParameterSlot> slots = ParameterStore::layout(model);
+  return std::accumulate(slots.begin(), slots.end(), std::int64_t{0},
+                         [](std::int64_t sum, const ParameterSlot& s) { return sum + s.size(); });
 }
 
 /// The trials in the order in which they begin: those with the most parameters first, so that no core is left with a long one at the end.
-std::vector<int> longest_first(const CompareOptions& options) {
+std::vector<int> longest_first(const CompareOptions& options, const NetworkTask& task) {
   std::vector<std::int64_t> cost;
   for (const std::string& activation : options.activations) {
-    cost.push_back(parameter_count(parse_network(options.base.net, activation)));
+    cost.push_back(parameter_count(describe_network(options.base.net, activation, task)));
   }
   std::vector<int> order(options.trials());
   std::iota(order.begin(), order.end(), 0);
@@ -180,7 +175,7 @@ void check(const CompareOptions& options, const Dataset& data) {
 std::vector<Result> compare(const CompareOptions& options, const Dataset& data, ProgressSink& progress, const std::atomic<bool>& stop) {
   check(options, data);
   const Standardisation standardisation(data);
-  const std::vector<int> order = longest_first(options);
+  const std::vector<int> order = longest_first(options, task_of(data));
   std::vector<Result> results(options.trials());
   std::mutex mutex;
   run_jobs(options.trials(), options.threads > 0 ? options.threads : available_threads(), [&](int i) {

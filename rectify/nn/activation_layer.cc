@@ -1,81 +1,162 @@
 #include <algorithm>
 
+#include "rectify/base/threads.h"
 #include "rectify/nn/layer.h"
 
 namespace rectify {
 namespace {
 
+constexpr std::int64_t kGrain = std::int64_t{1} << 14;  // values that are worth a thread
+constexpr std::int64_t kRecordedRows = kHistogramStride;
+
 bool is_learnt(const FormulaParameter& p) { return p.learn == Learn::kYes; }
 
-/// y = f(x) for each value. Where f learns, each unit has parameters of its own.
+/// Columns of the array [rows, columns] whose columns have parameters of their own.
+std::int64_t columns_of(ParameterSharing sharing, const Shape& shape) {
+  return sharing == ParameterSharing::kPerUnit ? shape.size() : shape.channels;
+}
+
+/// y = f(x) for each value.
 class ActivationLayer : public Layer {
  public:
   explicit ActivationLayer(const LayerSetup& setup)
       : name_(setup.node.name),
-        activation_(*setup.activation),
-        extent_{static_cast<std::size_t>(setup.batch), static_cast<std::size_t>(setup.output.width)},
-        input_(setup.input),
+        choice_(*setup.activation),
+        batch_(setup.batch),
+        sharing_(setup.node.sharing),
+        saved_(setup.saved),
+        input_(setup.input()),
         output_(setup.output) {
-    for (const FormulaParameter& p : activation_.parameters()) constants_.push_back(static_cast<float>(p.value));
-    if (!activation_.learns()) return;
-    const ParameterSlot& slot = setup.store.slot(name_, ParameterKind::kActivation);
-    learnt_ = setup.store.values(slot).data();
-    learnt_gradients_ = setup.store.gradients(slot).data();
-    setup.arena.place(per_unit_, static_cast<std::int64_t>(constants_.size() * extent_.cols));
-    setup.arena.place(per_unit_gradients_, static_cast<std::int64_t>(constants_.size() * extent_.cols));
+    const auto columns = static_cast<std::size_t>(columns_of(sharing_, output_.shape));
+    extent_ = {static_cast<std::size_t>(batch_ * output_.shape.size()) / columns, columns};
+    for (const FormulaParameter& p : activation().parameters()) constants_.push_back(static_cast<float>(p.value));
+    if (saved_ == Saved::kMask) {
+      setup.keep(mask_, static_cast<std::int64_t>(MaskedActivation::mask_bytes(extent_.rows * extent_.cols)));
+      setup.for_forward(recorded_, kRecordedRows * static_cast<std::int64_t>(extent_.cols));
+    }
+    if (!activation().learns()) return;
+    learnt_ = setup.values(ParameterKind::kActivation);
+    learnt_gradients_ = setup.gradients(ParameterKind::kActivation);
+    per_column_count_ = sharing_ == ParameterSharing::kShared ? 1 : extent_.cols;
+    const auto count = static_cast<std::int64_t>(constants_.size() * per_column_count_);
+    setup.arena.place(all_, count);
+    setup.for_backward(all_gradients_, count);
+    if (has_positions()) setup.for_forward(recorded_, static_cast<std::int64_t>(constants_.size()) * output_.shape.channels);
   }
 
   void parameters_changed() override {
-    if (learnt_ == nullptr) return;
-    const float* learnt = learnt_;
+    if (learnt_.empty()) return;
+    auto learnt = learnt_.begin();
     for (std::size_t j = 0; j < constants_.size(); ++j) {
-      float* const row = per_unit_.data() + j * extent_.cols;
-      if (is_learnt(activation_.parameters()[j])) {
-        std::copy_n(learnt, extent_.cols, row);
-        learnt += extent_.cols;
+      const auto row = all_.subspan(j * per_column_count_, per_column_count_);
+      if (is_learnt(activation().parameters()[j])) {
+        std::copy_n(learnt, per_column_count_, row.begin());
+        learnt += static_cast<std::ptrdiff_t>(per_column_count_);
       } else {
-        std::fill_n(row, extent_.cols, constants_[j]);
+        std::ranges::fill(row, constants_[j]);
       }
     }
   }
 
   void forward(LayerStats* stats) override {
+    if (stats != nullptr) return record(*stats);
     const float* const x = input_.values.data();
     float* const y = output_.values.data();
-    if (stats == nullptr) return activation_.forward(x, y, extent_, parameters());
-    activation_.forward_recording(x, y, extent_, parameters(), column_sums(stats->sums));
-    stats->sums.samples += static_cast<std::int64_t>(extent_.rows);
+    in_parts([&](std::size_t at, Extent part) {
+      if (saved_ == Saved::kMask) {
+        choice_.masked->forward(x + at, y + at, mask_.data() + at / 8, part, parameters());
+      } else {
+        activation().forward(x + at, y + at, part, parameters());
+      }
+    });
   }
 
   void backward(LayerStats* stats) override {
-    const float* const x = input_.values.data();
-    float* const gradient = output_.gradient.data();
-    if (learnt_ != nullptr) parameter_gradients(x, gradient);
-    activation_.grad_from_input(x, gradient, gradient, extent_, parameters());
-    if (stats != nullptr) add_gradient_squares(output_.gradient, static_cast<std::int64_t>(extent_.rows), *stats);
+    const float* const dy = output_.gradient.data();
+    if (!learnt_.empty()) parameter_gradients(dy);
+    if (input_.gradient.empty() && stats == nullptr) return;
+    float* const dx = input_.gradient.empty() ? output_.gradient.data() : input_.gradient.data();
+    in_parts([&](std::size_t at, Extent part) { go_back(at, part, dy + at, dx + at); });
+    if (stats != nullptr) add_gradient_squares({dx, output_.gradient.size()}, batch_, *stats);
   }
 
   std::optional<LayerStats> make_stats() const override {
     LayerStats stats;
     stats.name = name_;
-    stats.activation = activation_.spec();
-    stats.sums = UnitSums::zeros(static_cast<std::int64_t>(extent_.cols));
+    stats.activation = activation().spec();
+    stats.sums = UnitSums::zeros(output_.shape.channels);
     return stats;
   }
 
  private:
+  const Activation& activation() const { return choice_.activation; }
+
   ParameterView parameters() const {
-    if (learnt_ == nullptr) return {constants_.data(), Sharing::kShared};
-    return {per_unit_.data(), Sharing::kPerColumn};
+    if (learnt_.empty()) return {constants_.data(), Sharing::kShared};
+    return {all_.data(), sharing_ == ParameterSharing::kShared ? Sharing::kShared : Sharing::kPerColumn};
   }
 
-  void parameter_gradients(const float* x, const float* dy) {
-    std::fill(per_unit_gradients_.begin(), per_unit_gradients_.end(), 0.0f);
-    activation_.grad_parameters(x, dy, per_unit_gradients_.data(), extent_, parameters());
-    float* learnt = learnt_gradients_;
+  /// Whether each position of an image has parameters of its own.
+  bool has_positions() const {
+    return !learnt_.empty() && extent_.cols != static_cast<std::size_t>(output_.shape.channels) && per_column_count_ > 1;
+  }
+
+  /// The parameters of the channels of one position.
+  ParameterView at_position(std::size_t position) {
+    const auto channels = static_cast<std::size_t>(output_.shape.channels);
     for (std::size_t j = 0; j < constants_.size(); ++j) {
-      if (is_learnt(activation_.parameters()[j])) {
-        learnt = std::copy_n(per_unit_gradients_.data() + j * extent_.cols, extent_.cols, learnt);
+      std::ranges::copy(all_.subspan(j * extent_.cols + position * channels, channels),
+                        recorded_.begin() + static_cast<std::ptrdiff_t>(j * channels));
+    }
+    return {recorded_.data(), Sharing::kPerColumn};
+  }
+
+  /// Calls body(place of the first value, extent) for parts of the array that begin at whole bytes of a mask.
+  template <class Body>
+  void in_parts(const Body& body) const {
+    const auto rows = static_cast<std::int64_t>(extent_.rows), columns = static_cast<std::int64_t>(extent_.cols);
+    const std::int64_t grain = (std::max<std::int64_t>(1, kGrain / columns) + 7) / 8 * 8;
+    share_range(rows, grain, [&](std::int64_t begin, std::int64_t end) {
+      body(static_cast<std::size_t>(begin * columns), Extent{static_cast<std::size_t>(end - begin), extent_.cols});
+    });
+  }
+
+  void go_back(std::size_t at, Extent part, const float* dy, float* dx) const {
+    const float* const x = input_.values.data();
+    const float* const y = output_.values.data();
+    switch (saved_) {
+      case Saved::kNothing: return activation().grad_from_input(dy, dy, dx, part, parameters());
+      case Saved::kInput: return activation().grad_from_input(x + at, dy, dx, part, parameters());
+      case Saved::kMask: return choice_.masked->grad_from_mask(mask_.data() + at / 8, dy, dx, part, parameters());
+      case Saved::kOutput: break;
+    }
+    if (choice_.from_sign_of_output) return activation().grad_from_input(y + at, dy, dx, part, parameters());
+    choice_.from_output->forward(dy, y + at, dx, part.rows * part.cols);
+  }
+
+  /// As forward(), adding to the sums of each channel. Where a mask is kept, in blocks of rows of which a copy makes it.
+  void record(LayerStats& stats) {
+    const float* const x = input_.values.data();
+    float* const y = output_.values.data();
+    const std::size_t channels = stats.sums.x.size(), rows = extent_.rows * extent_.cols / channels;
+    const std::size_t step = saved_ == Saved::kMask ? kRecordedRows : has_positions() ? 1 : rows;
+    for (std::size_t row = 0; row < rows; row += step) {
+      const std::size_t at = row * channels;
+      const Extent part{std::min(step, rows - row), channels};
+      const ParameterView p = has_positions() ? at_position(row % static_cast<std::size_t>(output_.shape.positions())) : parameters();
+      if (saved_ == Saved::kMask) choice_.masked->forward(x + at, recorded_.data(), mask_.data() + at / 8, part, p);
+      activation().forward_recording(x + at, y + at, part, p, column_sums(stats.sums));
+    }
+    stats.sums.samples += static_cast<std::int64_t>(rows);
+  }
+
+  void parameter_gradients(const float* dy) {
+    std::ranges::fill(all_gradients_, 0.0f);
+    activation().grad_parameters(input_.values.data(), dy, all_gradients_.data(), extent_, parameters());
+    auto learnt = learnt_gradients_.begin();
+    for (std::size_t j = 0; j < constants_.size(); ++j) {
+      if (is_learnt(activation().parameters()[j])) {
+        learnt = std::copy_n(all_gradients_.begin() + static_cast<std::ptrdiff_t>(j * per_column_count_), per_column_count_, learnt);
       }
     }
   }
@@ -83,37 +164,55 @@ class ActivationLayer : public Layer {
   ColumnSums column_sums(UnitSums& sums) const {
     return {
         sums.x.data(),  sums.xx.data(),   sums.y.data(),    sums.yy.data(),        sums.xy.data(),
-        sums.dd.data(), sums.zero.data(), sums.flat.data(), sums.histogram.data(), static_cast<float>(activation_.facts().flat_threshold)};
+        sums.dd.data(), sums.zero.data(), sums.flat.data(), sums.histogram.data(), static_cast<float>(activation().facts().flat_threshold)};
   }
 
   std::string name_;
-  Activation activation_;
-  Extent extent_;
+  ActivationChoice choice_;
+  std::int64_t batch_;
+  ParameterSharing sharing_;
+  Saved saved_;
+  Extent extent_{};  // [batch x positions, channels], or [batch, units] where each unit has parameters of its own
   const Signal& input_;
   const Signal& output_;
   std::vector<float> constants_;       // the parameters of the SPEC
-  float* learnt_ = nullptr;            // [learnt parameters, units] in the store; null where nothing learns
-  float* learnt_gradients_ = nullptr;  // the same
-  std::span<float> per_unit_;          // [parameters, units]
-  std::span<float> per_unit_gradients_;
+  std::size_t per_column_count_ = 0;   // parameters of a kind: 1 where they are shared
+  std::span<float> learnt_;            // [learnt parameters, per_column_count_] in the store; empty where nothing learns
+  std::span<float> learnt_gradients_;  // the same
+  std::span<float> all_;               // [parameters, per_column_count_]
+  std::span<float> all_gradients_;
+  std::span<std::uint8_t> mask_;
+  std::span<float> recorded_;  // scratch of a recording pass: [kRecordedRows, columns], or [parameters, channels] of one position
 };
 
-std::vector<ParameterShape> parameters(const Node& node, std::int64_t units) {
+std::vector<ParameterShape> parameters(const Node& node, const Shape& input) {
   const Activation activation(node.activation);
   const auto all = activation.parameters();
   const std::int64_t learnt = std::count_if(all.begin(), all.end(), is_learnt);
   if (learnt == 0) return {};
-  return {{ParameterKind::kActivation, {learnt, units}}};
+  return {{ParameterKind::kActivation, {learnt, node.sharing == ParameterSharing::kShared ? 1 : columns_of(node.sharing, input)}}};
+}
+
+Saved saved(const ActivationChoice* f, bool output_is_kept) {
+  if (f->activation.learns()) return Saved::kInput;
+  if (f->constant_slope) return Saved::kNothing;
+  if (f->from_sign_of_output && output_is_kept) return Saved::kOutput;
+  if (f->masked) return Saved::kMask;
+  return f->from_output ? Saved::kOutput : Saved::kInput;
 }
 
 }  // namespace
 
-const LayerType kActivationLayer{
-    NodeKind::kActivation,
-    [](const Node& node) { Activation{node.activation}; },
-    [](const Node&, std::int64_t input_width) { return input_width; },
-    parameters,
-    Gradients::kInPlace,
-    [](const LayerSetup& setup) -> std::unique_ptr<Layer> { return std::make_unique<ActivationLayer>(setup); }};
+const LayerType kActivationLayer{.kind = NodeKind::kActivation,
+                                 .name = "activation",
+                                 .least_inputs = 1,
+                                 .most_inputs = 1,
+                                 .check = [](const Node& node) { Activation{node.activation}; },
+                                 .shape = same_shape,
+                                 .parameters = parameters,
+                                 .saved = saved,
+                                 .values = Place::kInPlace,
+                                 .gradient = Place::kInPlace,
+                                 .make = make_layer<ActivationLayer>};
 
 }  // namespace rectify

@@ -1,11 +1,15 @@
+#include <fmt/format.h>
+
+#include "rectify/base/error.h"
 #include "rectify/nn/affine.h"
 
 namespace rectify {
 namespace {
 
-class Dense : public Layer {
+/// y = W x + b, dense or convolutional.
+class AffineLayer : public Layer {
  public:
-  explicit Dense(const LayerSetup& setup) : output_(setup.output), affine_(setup, setup.output.width) {}
+  explicit AffineLayer(const LayerSetup& setup) : output_(setup.output), affine_(setup, setup.node.units) {}
 
   void parameters_changed() override { affine_.weights_changed(); }
   void forward(LayerStats* stats) override { affine_.forward(output_.values.data(), stats); }
@@ -16,13 +20,44 @@ class Dense : public Layer {
   Affine affine_;
 };
 
+Shape shape(const Node& node, std::span<const Shape> inputs) { return Affine::shape(node, inputs[0], node.units); }
+
+std::vector<ParameterShape> parameters(const Node& node, const Shape& input) { return Affine::parameters(node, input, node.units); }
+
+void check_dense(const Node& node) {
+  if (node.kernel != 0) fail("net", fmt::format("\"{}\" is dense and has a kernel of {}: write conv2d", node.name, node.kernel));
+  Affine::check(node, node.units);
+}
+
+void check_conv2d(const Node& node) {
+  if (node.kernel == 0) fail("net", fmt::format("\"{}\" is a conv2d without a kernel: write for example kernel = 3", node.name));
+  Affine::check(node, node.units);
+}
+
 }  // namespace
 
-const LayerType kDenseLayer{NodeKind::kDense,
-                            [](const Node& node) { check_units(node.name, node.units); },
-                            [](const Node& node, std::int64_t) { return node.units; },
-                            [](const Node& node, std::int64_t inputs) { return Affine::parameters(inputs, node.units); },
-                            Gradients::kApart,
-                            [](const LayerSetup& setup) -> std::unique_ptr<Layer> { return std::make_unique<Dense>(setup); }};
+const LayerType kDenseLayer{.kind = NodeKind::kDense,
+                            .name = "dense",
+                            .least_inputs = 1,
+                            .most_inputs = 1,
+                            .check = check_dense,
+                            .shape = shape,
+                            .parameters = parameters,
+                            .saved = saves_input,
+                            .values = Place::kApart,
+                            .gradient = Place::kApart,
+                            .make = make_layer<AffineLayer>};
+
+const LayerType kConv2dLayer{.kind = NodeKind::kConv2d,
+                             .name = "conv2d",
+                             .least_inputs = 1,
+                             .most_inputs = 1,
+                             .check = check_conv2d,
+                             .shape = shape,
+                             .parameters = parameters,
+                             .saved = saves_input,
+                             .values = Place::kApart,
+                             .gradient = Place::kApart,
+                             .make = make_layer<AffineLayer>};
 
 }  // namespace rectify

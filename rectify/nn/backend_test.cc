@@ -39,7 +39,7 @@ TEST_P(Backends, agree_for_every_size) {
   const auto onednn = make_onednn_backend(), reference = make_reference_backend();
   for (const auto [batch, inputs, units] : kSizes) {
     const std::string size = std::to_string(batch) + " x " + std::to_string(inputs) + " -> " + std::to_string(units);
-    const auto ours = onednn->dense(batch, inputs, units, GetParam()), plain = reference->dense(batch, inputs, units, GetParam());
+    const auto ours = onednn->dense({batch, inputs, units}, GetParam()), plain = reference->dense({batch, inputs, units}, GetParam());
     const auto x = draw(batch * inputs, 0), w = draw(units * inputs, 1), b = draw(units, 2), dy = draw(batch * units, 3);
     std::vector<float> got(batch * units, NAN), want(batch * units);
     ours->weights_changed();
@@ -59,10 +59,46 @@ TEST_P(Backends, agree_for_every_size) {
   }
 }
 
+const ConvolutionSize kConvolutions[] = {
+    {2, 7, 7, 1, 5, 3, 1, 1, 1},   {3, 28, 28, 1, 32, 3, 1, 1, 1}, {2, 9, 8, 3, 16, 3, 1, 1, 1},  {2, 8, 8, 16, 16, 3, 1, 1, 1},
+    {2, 9, 9, 16, 32, 3, 2, 1, 1}, {2, 8, 8, 16, 32, 1, 2, 0, 1},  {2, 8, 8, 16, 32, 3, 1, 1, 4}, {2, 6, 6, 8, 8, 3, 1, 1, 8},
+    {1, 12, 5, 7, 9, 5, 1, 0, 1},  {4, 5, 5, 10, 6, 3, 2, 2, 2},   {1, 1, 1, 4, 4, 1, 1, 0, 1},
+};
+
+TEST_P(Backends, agree_for_every_convolution) {
+  set_team_size(1);
+  const auto onednn = make_onednn_backend(), reference = make_reference_backend();
+  for (const ConvolutionSize& s : kConvolutions) {
+    const std::string size = testing::PrintToString(std::vector{s.height, s.width, s.channels, s.filters, s.kernel, s.stride, s.groups});
+    const auto ours = onednn->convolution(s, GetParam(), DataGradient::kWanted);
+    const auto plain = reference->convolution(s, GetParam(), DataGradient::kWanted);
+    const std::int64_t outputs = s.batch * s.output_height() * s.output_width() * s.filters,
+                       terms = s.channels / s.groups * s.kernel * s.kernel;
+    const auto x = draw(s.batch * s.height * s.width * s.channels, 0), w = draw(s.filters * terms, 1), b = draw(s.filters, 2),
+               dy = draw(outputs, 3);
+    ours->weights_changed();
+    for (const float* bias : {b.data(), static_cast<const float*>(nullptr)}) {
+      std::vector<float> got(outputs, NAN), want(outputs);
+      ours->forward(x.data(), w.data(), bias, got.data());
+      plain->forward(x.data(), w.data(), bias, want.data());
+      expect_near(got, want, terms, size + " forward");
+    }
+    std::vector<float> got(x.size(), NAN), want(x.size());
+    ours->backward_data(dy.data(), w.data(), got.data());
+    plain->backward_data(dy.data(), w.data(), want.data());
+    expect_near(got, want, terms * s.filters / s.channels * s.groups, size + " data");
+
+    got.assign(w.size(), NAN), want.resize(w.size());
+    ours->backward_weights(x.data(), dy.data(), got.data());
+    plain->backward_weights(x.data(), dy.data(), want.data());
+    expect_near(got, want, 4 * outputs / s.filters, size + " weights");
+  }
+}
+
 TEST_P(Backends, use_the_new_weights_once_told) {
   const auto backend = make_onednn_backend();
   const std::int64_t batch = 8, inputs = 40, units = 70;
-  const auto products = backend->dense(batch, inputs, units, GetParam());
+  const auto products = backend->dense({batch, inputs, units}, GetParam());
   const auto x = draw(batch * inputs, 0), b = draw(units, 2);
   auto w = draw(units * inputs, 1);
   std::vector<float> before(batch * units), after(batch * units);
@@ -78,10 +114,10 @@ TEST_P(Backends, use_the_new_weights_once_told) {
 TEST_P(Backends, share_memory_without_disturbing_each_other) {
   const auto backend = make_onednn_backend();
   const auto x = draw(128 * 784, 0), w = draw(784 * 128, 1), b = draw(128, 2);
-  const auto small = backend->dense(4, 16, 16, GetParam());
+  const auto small = backend->dense({4, 16, 16}, GetParam());
   std::vector<float> alone(4 * 16), beside(4 * 16), large_y(128 * 128);
   small->forward(x.data(), w.data(), b.data(), alone.data());
-  const auto large = backend->dense(128, 784, 128, GetParam());
+  const auto large = backend->dense({128, 784, 128}, GetParam());
   large->forward(x.data(), w.data(), b.data(), large_y.data());
   small->forward(x.data(), w.data(), b.data(), beside.data());
   EXPECT_EQ(alone, beside);

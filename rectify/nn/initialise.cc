@@ -58,18 +58,27 @@ class Gains {
   std::vector<std::pair<std::string, double>> all_;
 };
 
-/// The gain that makes up for what node `i` does to the second moment of what it is given: 1 for the input and for plain sums.
+/// The gain that makes up for what a node does to the second moment of what it is given: 1 for the input, norms and plain sums.
 double gain_after(const Node& node, Gains& gains) {
   if (node.kind == NodeKind::kMaxout) return maxout_gain(node.pieces);
   return node.kind == NodeKind::kActivation ? gains.of(node.activation) : 1;
 }
 
-/// The standard deviation of the weights of node `i`, which reads node i - 1.
-double deviation(const Model& model, std::size_t i, const Initialisation& init, const ParameterSlot& weights, Gains& gains) {
-  const Node& before = model.nodes[i - 1];
+/// What a node reads, past nodes that pass on what they are given, changed little: pools, flatten and dropout.
+const Node& source_of(const Model& model, const std::vector<std::vector<std::size_t>>& reads, std::size_t i) {
+  constexpr NodeKind kPassOn[] = {NodeKind::kMaxPool, NodeKind::kAveragePool, NodeKind::kGlobalPool,
+                                  NodeKind::kFlatten, NodeKind::kDropout,     NodeKind::kAlphaDropout};
+  do i = reads[i][0];
+  while (std::find(std::begin(kPassOn), std::end(kPassOn), model.nodes[i].kind) != std::end(kPassOn));
+  return model.nodes[i];
+}
+
+/// The standard deviation of the weights of `node`, which reads `before`.
+double deviation(const Node& node, const Node& before, const Initialisation& init, const ParameterSlot& weights, Gains& gains) {
   const bool reads_data = before.kind == NodeKind::kInput;
   const double given = reads_data ? 1 : init.gain.value_or(1);
-  const auto fan_in = static_cast<double>(weights.shape[1]), fan_out = static_cast<double>(model.nodes[i].units);
+  const auto fan_in = static_cast<double>(weights.fan_in()), positions = static_cast<double>(std::max<std::int64_t>(node.kernel, 1));
+  const double fan_out = static_cast<double>(node.units) * positions * positions;
   switch (init.scheme) {
     case InitScheme::kAuto: return (!reads_data && init.gain ? given : gain_after(before, gains)) / std::sqrt(fan_in);
     case InitScheme::kHe: return given * std::sqrt(2 / fan_in);
@@ -77,13 +86,6 @@ double deviation(const Model& model, std::size_t i, const Initialisation& init, 
     case InitScheme::kLecun: break;
   }
   return given / std::sqrt(fan_in);
-}
-
-/// A stream of random numbers for each name. Source: FNV-1a, Fowler, Noll and Vo, 64 bits.
-std::uint64_t stream_of(std::string_view name) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
 }
 
 void fill_learnt(const Activation& activation, std::span<float> values, std::int64_t units) {
@@ -115,14 +117,15 @@ std::string Initialisation::text() const {
 
 void initialise(const Model& model, const Initialisation& init, std::uint64_t seed, ParameterStore& store) {
   Gains gains;
+  const auto reads = input_indices(model);
   std::size_t i = 0;  // slots stand in the order of the nodes
   for (const ParameterSlot& slot : store.slots()) {
     while (model.nodes[i].name != slot.node) ++i;
     const std::span<float> values = store.values(slot);
     switch (slot.kind) {
       case ParameterKind::kWeight: {
-        Random random(seed, stream_of(slot.node));
-        const double sigma = deviation(model, i, init, slot, gains);
+        Random random(seed, named_stream(slot.node));
+        const double sigma = deviation(model.nodes[i], source_of(model, reads, i), init, slot, gains);
         for (float& value : values) value = static_cast<float>(sigma * random.normal());
         break;
       }
@@ -132,6 +135,10 @@ void initialise(const Model& model, const Initialisation& init, std::uint64_t se
         break;
       }
       case ParameterKind::kActivation: fill_learnt(Activation(model.nodes[i].activation), values, slot.shape.back()); break;
+      case ParameterKind::kScale:
+      case ParameterKind::kRunningVariance: std::ranges::fill(values, 1.0f); break;
+      case ParameterKind::kShift:
+      case ParameterKind::kRunningMean: std::ranges::fill(values, 0.0f); break;
     }
   }
 }

@@ -12,19 +12,39 @@ namespace rectify {
 namespace {
 
 constexpr std::int64_t kMostUnits = 1'000'000;
+constexpr std::int64_t kMostExtent = 65'536;
 
-std::vector<ParameterShape> no_parameters(const Node&, std::int64_t) { return {}; }
+void check_input(const Node& node) {
+  check_units(node.name, node.units);
+  if (node.height < 1 || node.width < 1 || node.height > kMostExtent || node.width > kMostExtent) {
+    fail("net", fmt::format("\"{}\" is an image of {} x {}, wanted 1 x 1 to {} x {}", node.name, node.height, node.width, kMostExtent,
+                            kMostExtent));
+  }
+}
 
-const LayerType kInputLayer{NodeKind::kInput,
-                            [](const Node& node) { check_units(node.name, node.units); },
-                            [](const Node& node, std::int64_t) { return node.units; },
-                            no_parameters,
-                            Gradients::kApart,
-                            nullptr};
+const LayerType kInputLayer{.kind = NodeKind::kInput,
+                            .name = "input",
+                            .least_inputs = 0,
+                            .most_inputs = 0,
+                            .check = check_input,
+                            .shape =
+                                [](const Node& node, std::span<const Shape>) {
+                                  return Shape{node.units, node.height, node.width};
+                                },
+                            .parameters = no_parameters,
+                            .saved = saves_nothing,
+                            .values = Place::kApart,
+                            .gradient = Place::kApart,
+                            .make = nullptr};
 
-const LayerType* const kLayerTypes[] = {&kInputLayer, &kDenseLayer, &kMaxoutLayer, &kActivationLayer};
+const LayerType* const kLayerTypes[] = {&kInputLayer,      &kDenseLayer,        &kConv2dLayer,    &kMaxoutLayer,
+                                        &kGatedLayer,      &kActivationLayer,   &kMaxPoolLayer,   &kAveragePoolLayer,
+                                        &kGlobalPoolLayer, &kFlattenLayer,      &kBatchNormLayer, &kLayerNormLayer,
+                                        &kDropoutLayer,    &kAlphaDropoutLayer, &kAddLayer,       &kConcatLayer};
 
 }  // namespace
+
+std::span<const LayerType* const> layer_types() { return kLayerTypes; }
 
 const LayerType& layer_type(NodeKind kind) {
   const auto found = std::find_if(std::begin(kLayerTypes), std::end(kLayerTypes), [kind](const LayerType* t) { return t->kind == kind; });
@@ -32,11 +52,10 @@ const LayerType& layer_type(NodeKind kind) {
   return **found;
 }
 
-std::vector<std::int64_t> widths(const Model& model) {
-  std::vector<std::int64_t> all;
-  for (const Node& node : model.nodes) all.push_back(layer_type(node.kind).width(node, all.empty() ? 0 : all.back()));
-  return all;
-}
+std::vector<ParameterShape> no_parameters(const Node&, const Shape&) { return {}; }
+Saved saves_nothing(const ActivationChoice*, bool) { return Saved::kNothing; }
+Saved saves_input(const ActivationChoice*, bool) { return Saved::kInput; }
+Shape same_shape(const Node&, std::span<const Shape> inputs) { return inputs[0]; }
 
 void add_gradient_squares(std::span<const float> gradient, std::int64_t batch, LayerStats& stats) {
   const auto count = static_cast<std::int64_t>(gradient.size());

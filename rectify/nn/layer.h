@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "rectify/nn/activation_choice.h"
 #include "rectify/nn/backend.h"
 #include "rectify/nn/model.h"
 #include "rectify/nn/parameter_store.h"
@@ -17,40 +18,85 @@
 
 namespace rectify {
 
-/// What passes between two layers: values forward and the gradient of the loss with respect to them backward, [batch, width] each.
-/// Gradients share memory, so each is valid from the layer that writes it to the one that reads it; the network's input and inference have
-/// none.
+/// What passes between two layers: values forward and the gradient of the loss with respect to them backward, each [samples, height, width,
+/// channels]. Memory is shared, so a signal is valid only from the layer that writes it to the last that reads it.
 struct Signal {
-  std::int64_t width = 0;
+  Shape shape;
   std::span<float> values;
-  std::span<float> gradient;
+  std::span<float> gradient;  ///< empty where none is wanted: at the input and in inference
 };
 
-/// Runs one node of a plan, reading its input signal and writing its output signal.
+/// What kind of pass a plan runs.
+enum class Pass {
+  kStep,   ///< of training: dropout drops, batch norms gather running statistics
+  kProbe,  ///< at fixed weights: dropout passes everything on, running statistics stay
+};
+
+/// Which pass a training plan runs. Dropout draws its mask from seed and step, so that the same step drops the same.
+struct PassContext {
+  Pass pass = Pass::kStep;
+  std::uint64_t seed = 0, step = 0;
+};
+
+/// Runs one node of a plan, reading its input signals and writing its output signal.
 class Layer {
  public:
   virtual ~Layer() = default;
   virtual void parameters_changed() {}
   /// Computes the output's values and, with `stats`, adds what it sees.
   virtual void forward(LayerStats* stats) = 0;
-  /// Computes the gradients of its parameters and, if the input has one, the input's gradient from the output's, which it may destroy.
+  /// Computes the gradients of its parameters and of those inputs that have one from the output's, which it may destroy.
   virtual void backward(LayerStats* stats) = 0;
-  /// Empty statistics if this is a hidden layer's non-linearity. A layer without records into those of the one that reads it, if it has
-  /// them.
+  /// Empty statistics if this is a hidden layer's non-linearity.
   virtual std::optional<LayerStats> make_stats() const { return std::nullopt; }
+};
+
+/// What of its signals a layer needs again in its backward pass. Arrays of its own come on top.
+enum class Saved { kNothing, kInput, kOutput, kMask };
+
+/// When a layer runs: moments in the order of computation.
+struct LayerTimes {
+  std::int64_t forward, backward;
 };
 
 /// What a layer is built from. Signals stay where they are; their spans are set when the arena is allocated.
 struct LayerSetup {
   const Node& node;
   std::int64_t batch;
-  const Signal& input;
+  std::span<const Signal> inputs;  ///< the values of what it reads, with gradients of its own
+  bool input_wants_gradient;       ///< whether the first of them will have one
   const Signal& output;
   Purpose purpose;
+  Saved saved;
+  LayerTimes times;
+  const PassContext& context;
   ParameterStore& store;
   Backend& backend;
   Arena& arena;
-  const Activation* activation;  ///< of activation nodes
+  const ActivationChoice* activation;  ///< of activation and gated nodes
+  std::int64_t& kept_bytes;            ///< what keep() was asked for
+
+  const Signal& input() const { return inputs.front(); }
+  /// Rows of the output as [rows, channels].
+  std::int64_t rows() const { return batch * output.shape.positions(); }
+  std::span<float> values(ParameterKind kind) const { return store.values(store.slot(node.name, kind)); }
+  std::span<float> gradients(ParameterKind kind) const { return store.gradients(store.slot(node.name, kind)); }
+
+  /// Memory that lasts from the forward to the backward pass where there is one, or for one of them.
+  template <class T>
+  void keep(std::span<T>& view, std::int64_t count) const {
+    const bool training = purpose == Purpose::kTraining;
+    if (training) kept_bytes += static_cast<std::int64_t>(count * sizeof(T));
+    arena.place(view, count, {times.forward, training ? times.backward : times.forward});
+  }
+  template <class T>
+  void for_forward(std::span<T>& view, std::int64_t count) const {
+    arena.place(view, count, {times.forward, times.forward});
+  }
+  template <class T>
+  void for_backward(std::span<T>& view, std::int64_t count) const {
+    if (purpose == Purpose::kTraining) arena.place(view, count, {times.backward, times.backward});
+  }
 };
 
 /// A parameter tensor that a node has.
@@ -59,31 +105,53 @@ struct ParameterShape {
   std::vector<std::int64_t> shape;
 };
 
-/// Whether a layer's two gradients, of output and input, lie in the same memory.
-enum class Gradients { kApart, kInPlace };
+/// Where a layer's result may lie.
+enum class Place {
+  kApart,    ///< in memory of its own
+  kInPlace,  ///< also in that of its first input, which it overwrites
+  kView,     ///< the same: the values are its input's
+};
 
 /// All that the rest of nn/ knows of a kind of node.
 struct LayerType {
   NodeKind kind;
+  const char* name;  ///< in descriptions: "conv2d"
+  std::size_t least_inputs, most_inputs;
   /// Errors: [net] what of the node's own fields makes no sense.
   void (*check)(const Node& node);
-  /// How many values a sample has after the node.
-  std::int64_t (*width)(const Node& node, std::int64_t input_width);
-  std::vector<ParameterShape> (*parameters)(const Node& node, std::int64_t input_width);
-  Gradients gradients;
+  /// The output's shape. Errors: [net] inputs that do not fit.
+  Shape (*shape)(const Node& node, std::span<const Shape> inputs);
+  std::vector<ParameterShape> (*parameters)(const Node& node, const Shape& input);
+  /// What it needs again backward; `output_is_kept`: whether a reader keeps its output anyway.
+  Saved (*saved)(const ActivationChoice* activation, bool output_is_kept);
+  /// Where the values of the output may lie, and the gradient of the first input (in that of the output).
+  Place values, gradient;
   /// Null for the input, which nothing computes.
   std::unique_ptr<Layer> (*make)(const LayerSetup& setup);
 };
 
-extern const LayerType kDenseLayer;
-extern const LayerType kMaxoutLayer;
-extern const LayerType kActivationLayer;
+extern const LayerType kDenseLayer, kConv2dLayer, kMaxoutLayer, kGatedLayer, kActivationLayer, kMaxPoolLayer, kAveragePoolLayer,
+    kGlobalPoolLayer, kFlattenLayer, kBatchNormLayer, kLayerNormLayer, kDropoutLayer, kAlphaDropoutLayer, kAddLayer, kConcatLayer;
 
 /// The type of nodes of a kind.
 const LayerType& layer_type(NodeKind kind);
+/// All of them.
+std::span<const LayerType* const> layer_types();
 
-/// The width of each node's output, in the order of the nodes.
-std::vector<std::int64_t> widths(const Model& model);
+/// A `parameters` and a `saved` for layers that have none.
+std::vector<ParameterShape> no_parameters(const Node& node, const Shape& input);
+Saved saves_nothing(const ActivationChoice* activation, bool output_is_kept);
+Saved saves_input(const ActivationChoice* activation, bool output_is_kept);
+/// A `shape` for layers that keep it.
+Shape same_shape(const Node& node, std::span<const Shape> inputs);
+/// A `check` for layers without fields.
+inline void no_fields(const Node&) {}
+
+/// A `make` for a layer that is built from its setup.
+template <class L>
+std::unique_ptr<Layer> make_layer(const LayerSetup& setup) {
+  return std::make_unique<L>(setup);
+}
 
 /// Adds the squares of a sample's own gradient, which is `batch` times that of the mean loss, at the pre-activation.
 void add_gradient_squares(std::span<const float> gradient, std::int64_t batch, LayerStats& stats);

@@ -1,33 +1,45 @@
 #include <fmt/format.h>
 
 #include "rectify/base/error.h"
+#include "rectify/base/threads.h"
 #include "rectify/nn/affine.h"
 #include "rectify/simd/layers.h"
 
 namespace rectify {
 namespace {
 
+constexpr std::int64_t kGrain = 256;  // rows
+
 /// y = the largest of k affine maps of x, per unit. Source: Goodfellow et al. 2013, "Maxout networks", section 2.
 class Maxout : public Layer {
  public:
   explicit Maxout(const LayerSetup& setup)
-      : batch_(setup.batch), node_(setup.node), output_(setup.output), affine_(setup, node_.pieces * node_.units) {
-    setup.arena.place_scratch(z_, batch_ * node_.pieces * node_.units);
-    setup.arena.place(chosen_, batch_ * node_.units);
+      : batch_(setup.batch), rows_(setup.rows()), node_(setup.node), output_(setup.output), affine_(setup, node_.pieces * node_.units) {
+    setup.for_forward(z_, rows_ * node_.pieces * node_.units);
+    setup.for_backward(dz_, rows_ * node_.pieces * node_.units);
+    setup.keep(chosen_, rows_ * node_.units);
   }
 
   void parameters_changed() override { affine_.weights_changed(); }
 
   void forward(LayerStats* stats) override {
     affine_.forward(z_.data(), stats);
-    layer_kernels().max_of_pieces(z_.data(), batch_, node_.pieces, node_.units, output_.values.data(), chosen_.data());
+    const std::int64_t units = node_.units, pieces = node_.pieces;
+    share_range(rows_, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      layer_kernels().max_of_pieces(z_.data() + begin * pieces * units, end - begin, pieces, units, output_.values.data() + begin * units,
+                                    chosen_.data() + begin * units);
+    });
     if (stats != nullptr) record(stats->sums);
   }
 
   void backward(LayerStats* stats) override {
-    layer_kernels().route_to_pieces(output_.gradient.data(), chosen_.data(), batch_, node_.pieces, node_.units, z_.data());
-    if (stats != nullptr) add_gradient_squares(z_, batch_, *stats);
-    affine_.backward(z_.data(), stats);
+    const std::int64_t units = node_.units, pieces = node_.pieces;
+    share_range(rows_, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      layer_kernels().route_to_pieces(output_.gradient.data() + begin * units, chosen_.data() + begin * units, end - begin, pieces, units,
+                                      dz_.data() + begin * pieces * units);
+    });
+    if (stats != nullptr) add_gradient_squares(dz_, batch_, *stats);
+    affine_.backward(dz_.data(), stats);
   }
 
   std::optional<LayerStats> make_stats() const override {
@@ -40,11 +52,11 @@ class Maxout : public Layer {
 
  private:
   void record(UnitSums& sums) const {
-    sums.samples += batch_;
+    sums.samples += rows_;
     const float* y = output_.values.data();
     const std::uint8_t* chosen = chosen_.data();
-    for (std::int64_t& zero : sums.zero) zero += batch_;
-    for (std::int64_t r = 0; r < batch_; ++r, y += node_.units, chosen += node_.units) {
+    for (std::int64_t& zero : sums.zero) zero += rows_;
+    for (std::int64_t r = 0; r < rows_; ++r, y += node_.units, chosen += node_.units) {
       for (std::int64_t u = 0; u < node_.units; ++u) {
         const double value = y[u];
         sums.y[u] += value;
@@ -54,28 +66,35 @@ class Maxout : public Layer {
     }
   }
 
-  std::int64_t batch_;
+  std::int64_t batch_, rows_;
   Node node_;
   const Signal& output_;
   Affine affine_;
-  std::span<float> z_;  // [batch, pieces, units]: the maps, then their gradients
+  std::span<float> z_, dz_;  // [rows, pieces, units]: the maps, their gradients
   std::span<std::uint8_t> chosen_;
 };
 
 void check(const Node& node) {
-  check_units(node.name, node.units);
+  Affine::check(node, node.units);
   if (node.pieces < 2 || node.pieces > 255) {
     fail("net", fmt::format("\"{}\" has {} pieces, maxout wants 2 to 255", node.name, node.pieces));
   }
+  if (node.groups != 1) fail("net", fmt::format("\"{}\" has {} groups, maxout wants 1", node.name, node.groups));
 }
 
 }  // namespace
 
-const LayerType kMaxoutLayer{NodeKind::kMaxout,
-                             check,
-                             [](const Node& node, std::int64_t) { return node.units; },
-                             [](const Node& node, std::int64_t inputs) { return Affine::parameters(inputs, node.pieces * node.units); },
-                             Gradients::kApart,
-                             [](const LayerSetup& setup) -> std::unique_ptr<Layer> { return std::make_unique<Maxout>(setup); }};
+const LayerType kMaxoutLayer{
+    .kind = NodeKind::kMaxout,
+    .name = "maxout",
+    .least_inputs = 1,
+    .most_inputs = 1,
+    .check = check,
+    .shape = [](const Node& node, std::span<const Shape> inputs) { return Affine::shape(node, inputs[0], node.units); },
+    .parameters = [](const Node& node, const Shape& input) { return Affine::parameters(node, input, node.pieces * node.units); },
+    .saved = saves_input,
+    .values = Place::kApart,
+    .gradient = Place::kApart,
+    .make = make_layer<Maxout>};
 
 }  // namespace rectify

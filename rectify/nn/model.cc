@@ -3,153 +3,148 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <set>
+#include <map>
 
 #include "rectify/base/error.h"
+#include "rectify/base/nearest.h"
 #include "rectify/nn/layer.h"
 
 namespace rectify {
 namespace {
 
-constexpr std::size_t kMostNodes = 10'000;
-constexpr std::int64_t kMostParameters = std::int64_t{1} << 31;  // 16 GiB of values and gradients
-constexpr int kMostPieces = 255;                                 // which piece is the largest is kept in a byte
+constexpr std::size_t kMostNodes = 20'000;
+constexpr double kMostParameters = 0x1p31;                   // 16 GiB of values and gradients
+constexpr std::int64_t kMostValues = std::int64_t{1} << 31;  // of a node, a sample
 
-constexpr const char* kExample = "write for example 784-8x128-10 or 784-256-64-10";
+using Names = std::map<std::string_view, std::size_t>;
 
-/// "128" or "8x128".
-struct Part {
-  std::int64_t count = 1, units = 0;
-};
-
-std::int64_t parse_size(std::string_view text, std::string_view part) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::result_out_of_range) fail("net", fmt::format("\"{}\" is too large; {}", part, kExample));
-  if (error != std::errc() || end != text.data() + text.size()) {
-    fail("net", fmt::format("\"{}\" is neither UNITS nor LAYERSxUNITS; {}", part, kExample));
+Names names_of(const Model& model) {
+  Names names;
+  for (std::size_t i = 0; i < model.nodes.size(); ++i) {
+    const Node& node = model.nodes[i];
+    if (node.name.empty()) fail("net", fmt::format("node {} has no name", i));
+    if (!names.emplace(node.name, i).second) fail("net", fmt::format("two nodes are called \"{}\"", node.name));
   }
-  if (value < 1) fail("net", fmt::format("\"{}\" is not positive; {}", part, kExample));
-  return value;
+  return names;
 }
 
-Part parse_part(std::string_view part) {
-  if (part.empty()) fail("net", fmt::format("a part between dashes is empty; {}", kExample));
-  const std::size_t x = part.find('x');
-  if (x == std::string_view::npos) return {1, parse_size(part, part)};
-  return {parse_size(part.substr(0, x), part), parse_size(part.substr(x + 1), part)};
+/// The way from node `from` along inputs to node `to`, as text: `"a" reads "b" reads "c"`; empty where there is none.
+std::string way(const Model& model, const Names& names, std::size_t from, std::size_t to, std::vector<bool>& seen) {
+  if (from == to) return fmt::format("\"{}\"", model.nodes[from].name);
+  if (seen[from]) return "";
+  seen[from] = true;
+  for (const std::string& input : model.nodes[from].inputs) {
+    const auto found = names.find(input);
+    if (found == names.end()) continue;
+    const std::string rest = way(model, names, found->second, to, seen);
+    if (!rest.empty()) return fmt::format("\"{}\" reads {}", model.nodes[from].name, rest);
+  }
+  return "";
 }
 
-/// The width of each layer, the input's first and the output's last.
-std::vector<std::int64_t> parse_widths(std::string_view text) {
-  std::vector<Part> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t dash = std::min(text.find('-', begin), text.size());
-    parts.push_back(parse_part(text.substr(begin, dash - begin)));
-    begin = dash + 1;
-  }
-  if (parts.size() < 2) fail("net", fmt::format("\"{}\" has no outputs, wanted at least INPUTS-OUTPUTS; {}", text, kExample));
-  if (parts.front().count != 1) fail("net", fmt::format("\"{}\" repeats the input; {}", text, kExample));
-  if (parts.back().count != 1) fail("net", fmt::format("\"{}\" repeats the output; {}", text, kExample));
-  std::vector<std::int64_t> widths;
-  for (const auto [count, units] : parts) {
-    if (count > static_cast<std::int64_t>(kMostNodes - widths.size())) {
-      fail("net", fmt::format("\"{}\" has more than {} layers; {}", text, kMostNodes, kExample));
-    }
-    widths.insert(widths.end(), count, units);
-  }
-  return widths;
+[[noreturn]] void comes_later(const Model& model, const Names& names, std::size_t i, std::size_t input) {
+  std::vector<bool> seen(model.nodes.size());
+  const std::string back = way(model, names, input, i, seen);
+  if (!back.empty()) fail("net", fmt::format("a cycle: \"{}\" reads {}", model.nodes[i].name, back));
+  fail("net", fmt::format("\"{}\" reads \"{}\", which comes after it: write it before", model.nodes[i].name, model.nodes[input].name));
 }
 
-/// Checks what node `i` reads: the node before it, and nothing else. Every layer has one input, and no gradient is summed over readers.
-void check_inputs(const Model& model, std::size_t i) {
+void check_inputs(const Model& model, const Names& names, std::size_t i) {
   const Node& node = model.nodes[i];
-  if (i == 0) {
-    if (!node.inputs.empty()) fail("net", fmt::format("the input \"{}\" reads \"{}\", wanted nothing", node.name, node.inputs[0]));
-    return;
+  const LayerType& type = layer_type(node.kind);
+  if (i == 0 && !node.inputs.empty()) {
+    fail("net", fmt::format("the input \"{}\" reads \"{}\", wanted nothing", node.name, node.inputs[0]));
   }
-  if (node.inputs.size() != 1) fail("net", fmt::format("\"{}\" reads {} nodes, wanted one", node.name, node.inputs.size()));
-  if (const std::string& before = model.nodes[i - 1].name; node.inputs[0] != before) {
-    fail("net", fmt::format("\"{}\" reads \"{}\", wanted \"{}\", the node before it", node.name, node.inputs[0], before));
+  if (node.inputs.size() < type.least_inputs || node.inputs.size() > type.most_inputs) {
+    const char* wanted = type.least_inputs == 1 ? "one" : "at least two";
+    fail("net", fmt::format("\"{}\" reads {} nodes, wanted {}", node.name, node.inputs.size(), wanted));
+  }
+  for (const std::string& input : node.inputs) {
+    const auto found = names.find(input);
+    if (found == names.end()) {
+      std::vector<std::string> known;
+      for (const Node& other : model.nodes) known.push_back(other.name);
+      fail("net", fmt::format("\"{}\" reads \"{}\", which no node is called{}", node.name, input, did_you_mean(input, known)));
+    }
+    if (found->second >= i) comes_later(model, names, i, found->second);
+  }
+}
+
+void check_dead_ends(const Model& model) {
+  std::vector<bool> is_read(model.nodes.size(), false);
+  for (const auto& inputs : input_indices(model)) {
+    for (const std::size_t input : inputs) is_read[input] = true;
+  }
+  for (std::size_t i = 0; i + 1 < model.nodes.size(); ++i) {
+    if (is_read[i]) continue;
+    fail("net", fmt::format("\"{}\" is a dead end: no node reads it, and it is not the last, which is \"{}\"", model.nodes[i].name,
+                            model.nodes.back().name));
   }
 }
 
 void check_size(const Model& model) {
-  std::int64_t parameters = 0, width = 0;
-  for (const Node& node : model.nodes) {
-    const LayerType& type = layer_type(node.kind);
-    for (const ParameterShape& p : type.parameters(node, width)) {
-      std::int64_t size = 1;
-      for (const std::int64_t extent : p.shape) size *= extent;
+  const std::vector<Shape> shape = shapes(model);
+  const auto reads = input_indices(model);
+  double parameters = 0;
+  for (std::size_t i = 1; i < model.nodes.size(); ++i) {
+    for (const ParameterShape& p : layer_type(model.nodes[i].kind).parameters(model.nodes[i], shape[reads[i][0]])) {
+      double size = 1;
+      for (const std::int64_t extent : p.shape) size *= static_cast<double>(extent);
       parameters += size;
     }
-    width = type.width(node, width);
   }
   if (parameters > kMostParameters) {
-    fail("net", fmt::format("{:.3g} parameters, at most {:.3g} are possible: use fewer or smaller layers", static_cast<double>(parameters),
-                            static_cast<double>(kMostParameters)));
+    fail("net", fmt::format("{:.3g} parameters, at most {:.3g} are possible: use fewer or smaller layers", parameters, kMostParameters));
   }
 }
 
 }  // namespace
 
-std::int64_t Model::input_units() const { return nodes.front().units; }
+Shape Model::input_shape() const { return {nodes.front().units, nodes.front().height, nodes.front().width}; }
 
-std::int64_t Model::output_units() const { return widths(*this).back(); }
+std::int64_t Model::input_units() const { return input_shape().size(); }
 
-bool is_maxout(std::string_view spec, int* pieces) {
-  std::string text(spec);
-  std::erase(text, ' ');
-  *pieces = 2;
-  if (text == "maxout") return true;
-  if (!text.starts_with("maxout(")) return false;
-  const std::string_view prefix = "maxout(k=";
-  if (text.starts_with(prefix)) {
-    const char* const last = text.data() + text.size() - 1;
-    const auto [end, error] = std::from_chars(text.data() + prefix.size(), last, *pieces);
-    if (error == std::errc() && end == last && *last == ')' && *pieces >= 2 && *pieces <= kMostPieces) return true;
+std::int64_t Model::output_units() const { return shapes(*this).back().size(); }
+
+std::vector<std::vector<std::size_t>> input_indices(const Model& model) {
+  const Names names = names_of(model);
+  std::vector<std::vector<std::size_t>> all;
+  for (const Node& node : model.nodes) {
+    all.emplace_back();
+    for (const std::string& input : node.inputs) all.back().push_back(names.at(input));
   }
-  fail("maxout", fmt::format("got \"{}\", wanted maxout or for example maxout(k=3), with k from 2 to {}", spec, kMostPieces));
+  return all;
 }
 
-Model parse_network(std::string_view text, std::string_view activation) {
-  const std::vector<std::int64_t> width = parse_widths(text);
-  int pieces = 0;
-  const bool maxout = is_maxout(activation, &pieces);
-  Model model;
-  const auto add = [&model](Node node) {
-    if (!model.nodes.empty()) node.inputs = {model.nodes.back().name};
-    model.nodes.push_back(std::move(node));
-  };
-  add({.name = "input", .kind = NodeKind::kInput, .units = width.front()});
-  for (std::size_t i = 1; i + 1 < width.size(); ++i) {
-    if (maxout) {
-      add({.name = fmt::format("hidden {}", i), .kind = NodeKind::kMaxout, .units = width[i], .pieces = pieces});
-      continue;
+std::vector<Shape> shapes(const Model& model) {
+  const auto reads = input_indices(model);
+  std::vector<Shape> all;
+  for (std::size_t i = 0; i < model.nodes.size(); ++i) {
+    std::vector<Shape> inputs;
+    for (const std::size_t input : reads[i]) inputs.push_back(all[input]);
+    const Shape shape = layer_type(model.nodes[i].kind).shape(model.nodes[i], inputs);
+    const double size = static_cast<double>(shape.channels) * static_cast<double>(shape.positions());
+    if (size > static_cast<double>(kMostValues)) {
+      fail("net", fmt::format("\"{}\" has {} values a sample, at most {} are possible", model.nodes[i].name, to_text(shape), kMostValues));
     }
-    add({.name = fmt::format("dense {}", i), .kind = NodeKind::kDense, .units = width[i]});
-    add({.name = fmt::format("hidden {}", i), .kind = NodeKind::kActivation, .activation = std::string(activation)});
+    all.push_back(shape);
   }
-  add({.name = "output", .kind = NodeKind::kDense, .units = width.back()});
-  validate(model);
-  return model;
+  return all;
 }
 
 void validate(const Model& model) {
   if (model.nodes.size() < 2) fail("net", fmt::format("{} nodes, wanted an input and at least one more", model.nodes.size()));
-  if (model.nodes.size() > 2 * kMostNodes) fail("net", fmt::format("{} nodes, wanted at most {}", model.nodes.size(), 2 * kMostNodes));
-  std::set<std::string_view> names;
+  if (model.nodes.size() > kMostNodes) fail("net", fmt::format("{} nodes, wanted at most {}", model.nodes.size(), kMostNodes));
+  const Names names = names_of(model);
   for (std::size_t i = 0; i < model.nodes.size(); ++i) {
     const Node& node = model.nodes[i];
-    if (node.name.empty()) fail("net", fmt::format("node {} has no name", i));
-    if (!names.insert(node.name).second) fail("net", fmt::format("two nodes are called \"{}\"", node.name));
     if ((node.kind == NodeKind::kInput) != (i == 0)) {
       fail("net", fmt::format("\"{}\" {}", node.name, i == 0 ? "comes first and is no input" : "is an input and does not come first"));
     }
+    check_inputs(model, names, i);
     layer_type(node.kind).check(node);
-    check_inputs(model, i);
   }
+  check_dead_ends(model);
   check_size(model);
 }
 

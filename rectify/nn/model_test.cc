@@ -133,8 +133,13 @@ TEST(Validate, names_the_node_that_is_wrong) {
   EXPECT_THAT(with([](Model& m) { m.nodes[1].kind = NodeKind::kInput; }), HasSubstr("\"dense 1\" is an input"));
   EXPECT_THAT(with([](Model& m) { m.nodes[0].inputs = {"output"}; }), HasSubstr("the input \"input\" reads \"output\""));
   EXPECT_THAT(with([](Model& m) { m.nodes[3].inputs.clear(); }), HasSubstr("\"dense 2\" reads 0 nodes"));
-  EXPECT_THAT(with([](Model& m) { m.nodes[3].inputs = {"dense 1"}; }),
-              AllOf(HasSubstr("\"dense 2\" reads \"dense 1\""), HasSubstr("hidden 1")));
+  EXPECT_THAT(with([](Model& m) { m.nodes[3].inputs = {"hiden 1"}; }),
+              AllOf(HasSubstr("\"dense 2\" reads \"hiden 1\", which no node is called"), HasSubstr("did you mean hidden 1")));
+  EXPECT_THAT(with([](Model& m) { m.nodes[3].inputs = {"dense 1"}; }), HasSubstr("\"hidden 1\" is a dead end: no node reads it"));
+  EXPECT_THAT(with([](Model& m) { m.nodes[1].inputs = {"hidden 2"}; }),
+              HasSubstr("a cycle: \"dense 1\" reads \"hidden 2\" reads \"dense 2\" reads \"hidden 1\" reads \"dense 1\""));
+  EXPECT_THAT(with([](Model& m) { std::swap(m.nodes[2], m.nodes[3]), m.nodes[2].inputs = {"hidden 1"}; }),
+              HasSubstr("\"dense 2\" reads \"hidden 1\", which comes after it"));
   EXPECT_THAT(with([](Model& m) { m.nodes[1].units = 0; }), HasSubstr("\"dense 1\" has 0 units"));
   EXPECT_THAT(with([](Model& m) { m.nodes[0].units = -1; }), HasSubstr("\"input\" has -1 units"));
   EXPECT_THAT(with([](Model& m) { m.nodes[2].activation = "tahn"; }), HasSubstr("tanh"));

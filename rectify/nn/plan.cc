@@ -7,31 +7,27 @@
 #include <vector>
 
 #include "rectify/base/error.h"
-#include "rectify/nn/layer.h"
+#include "rectify/base/threads.h"
 #include "rectify/nn/losses.h"
+#include "rectify/nn/plan_text.h"
+#include "rectify/simd/columns.h"
 
 namespace rectify {
 namespace {
 
 constexpr std::int64_t kMostSamples = 1'000'000;
+constexpr std::int64_t kGrain = std::int64_t{1} << 14;  // values that are worth a thread
 
 bool all_finite(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
 }
 
-/// Activations by SPEC, so that layers with the same one share what is computed from its formula.
-class Activations {
- public:
-  const Activation& get(const std::string& spec) {
-    for (const auto& [known, activation] : all_) {
-      if (known == spec) return *activation;
-    }
-    return *all_.emplace_back(spec, std::make_unique<Activation>(spec)).second;
-  }
-
- private:
-  std::vector<std::pair<std::string, std::unique_ptr<Activation>>> all_;
-};
+/// sum += values.
+void add(std::span<const float> values, std::span<float> sum) {
+  share_range(static_cast<std::int64_t>(sum.size()), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    column_kernels().add(sum.data() + begin, values.data() + begin, end - begin, sum.data() + begin);
+  });
+}
 
 }  // namespace
 
@@ -39,9 +35,11 @@ struct Plan::Impl {
   Impl(const Model& network, ParameterStore& parameters, Backend& backend, std::int64_t samples, Mode how);
 
   void check_store() const;
+  void make_signals();
   void make_layers(Backend& backend);
-  void place_signals();
+  void set_signals(std::span<const std::span<float>> blocks);
   void number_hidden_layers();
+  void go_back(std::size_t i, NetworkStats* stats);
   LayerStats* stats_of(std::size_t node, NetworkStats* stats) const {
     return stats == nullptr || records_into[node] < 0 ? nullptr : &stats->layers[records_into[node]];
   }
@@ -50,9 +48,15 @@ struct Plan::Impl {
   ParameterStore& store;
   std::int64_t batch;
   Mode mode;
+  PassContext context;
   Arena arena;
+  std::vector<const ActivationChoice*> choices;  // of each node
+  std::vector<std::vector<std::size_t>> reads;   // which nodes each node reads
+  PlanMemory memory;
   std::vector<Signal> signals;                 // what each node gives
+  std::vector<std::vector<Signal>> inputs;     // what each node reads
   std::vector<std::unique_ptr<Layer>> layers;  // of each node, null for the input
+  std::vector<std::int64_t> kept_bytes;        // that each layer keeps on top of its signals
   std::vector<int> records_into;               // which layer of NetworkStats each node adds to, -1 for none
   std::span<std::int32_t> labels;
   bool has_loss_gradient = false;
@@ -62,10 +66,16 @@ Plan::Impl::Impl(const Model& network, ParameterStore& parameters, Backend& back
     : model(network), store(parameters), batch(samples), mode(how) {
   if (batch < 1 || batch > kMostSamples) fail("plan", fmt::format("a batch of {} samples, wanted 1 to {}", batch, kMostSamples));
   check_store();
-  for (const std::int64_t width : widths(model)) signals.push_back({.width = width});
+  reads = input_indices(model);
+  choices = choose_activations(model);
+  memory = find_memory(model, choices, mode);
+  make_signals();
   arena.place(labels, batch);
+  std::vector<std::span<float>> blocks(memory.blocks.size());
+  for (std::size_t b = 0; b < blocks.size(); ++b) arena.place(blocks[b], batch * memory.blocks[b].size, memory.blocks[b].lifetime);
   make_layers(backend);
-  place_signals();
+  arena.allocate();
+  set_signals(blocks);
   number_hidden_layers();
 }
 
@@ -76,42 +86,61 @@ void Plan::Impl::check_store() const {
   }
 }
 
-void Plan::Impl::make_layers(Backend& backend) {
-  Activations activations;
-  layers.emplace_back();
-  for (std::size_t i = 1; i < model.nodes.size(); ++i) {
-    const Node& node = model.nodes[i];
-    const Activation* const activation = node.kind == NodeKind::kActivation ? &activations.get(node.activation) : nullptr;
-    const Purpose purpose = mode == Mode::kTraining ? Purpose::kTraining : Purpose::kInference;
-    layers.push_back(layer_type(node.kind).make({node, batch, signals[i - 1], signals[i], purpose, store, backend, arena, activation}));
+void Plan::Impl::make_signals() {
+  for (const Shape& shape : shapes(model)) signals.push_back({.shape = shape});
+  for (const auto& indices : reads) {
+    inputs.emplace_back();
+    for (const std::size_t i : indices) inputs.back().push_back({.shape = signals[i].shape});
   }
 }
 
-void Plan::Impl::place_signals() {
-  for (Signal& signal : signals) arena.place(signal.values, batch * signal.width);
-  // A gradient lives from the layer that writes it to the next one, so two buffers in turn are enough.
-  std::span<float> buffers[2];
-  if (mode == Mode::kTraining) {
-    const std::int64_t widest =
-        std::max_element(signals.begin(), signals.end(), [](const Signal& a, const Signal& b) { return a.width < b.width; })->width;
-    for (auto& buffer : buffers) arena.place(buffer, batch * widest);
+void Plan::Impl::make_layers(Backend& backend) {
+  layers.emplace_back();
+  kept_bytes.assign(model.nodes.size(), 0);
+  for (std::size_t i = 1; i < model.nodes.size(); ++i) {
+    const LayerSetup setup{.node = model.nodes[i],
+                           .batch = batch,
+                           .inputs = inputs[i],
+                           .input_wants_gradient = memory.edges[i][0].block.has_value(),
+                           .output = signals[i],
+                           .purpose = mode == Mode::kTraining ? Purpose::kTraining : Purpose::kInference,
+                           .saved = memory.saved[i],
+                           .times = times_of(i, model.nodes.size()),
+                           .context = context,
+                           .store = store,
+                           .backend = backend,
+                           .arena = arena,
+                           .activation = choices[i],
+                           .kept_bytes = kept_bytes[i]};
+    layers.push_back(layer_type(model.nodes[i].kind).make(setup));
   }
-  arena.allocate();
-  if (mode == Mode::kInference) return;
-  int turn = 0;
-  for (std::size_t i = signals.size() - 1; i > 0; --i) {
-    signals[i].gradient = buffers[turn].first(signals[i].values.size());
-    if (layer_type(model.nodes[i].kind).gradients == Gradients::kApart) turn = 1 - turn;
+}
+
+void Plan::Impl::set_signals(std::span<const std::span<float>> blocks) {
+  const auto part = [&](std::size_t block, const Shape& shape) { return blocks[block].first(batch * shape.size()); };
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    signals[i].values = part(memory.values[i], signals[i].shape);
+    if (memory.gradients[i]) signals[i].gradient = part(*memory.gradients[i], signals[i].shape);
+    for (std::size_t k = 0; k < reads[i].size(); ++k) {
+      Signal& input = inputs[i][k];
+      input.values = signals[reads[i][k]].values;
+      if (const auto block = memory.edges[i][k].block) input.gradient = part(*block, input.shape);
+    }
   }
 }
 
 void Plan::Impl::number_hidden_layers() {
-  int count = 0;
   records_into.assign(layers.size(), -1);
+  int count = 0;
   for (std::size_t i = 1; i < layers.size(); ++i) {
-    if (!layers[i]->make_stats()) continue;
-    records_into[i] = count++;
-    if (i > 1 && records_into[i - 1] < 0) records_into[i - 1] = records_into[i];
+    if (layers[i]->make_stats()) records_into[i] = count++;
+  }
+  // What comes before a hidden layer records into its statistics, past a norm: the affine map that it belongs to.
+  for (std::size_t i = layers.size() - 1; i > 0; --i) {
+    const NodeKind kind = model.nodes[i].kind;
+    const bool is_first = kind == NodeKind::kActivation || kind == NodeKind::kBatchNorm || kind == NodeKind::kLayerNorm;
+    const std::size_t before = reads[i][0];
+    if (records_into[i] >= 0 && is_first && before > 0 && records_into[before] < 0) records_into[before] = records_into[i];
   }
 }
 
@@ -127,6 +156,7 @@ std::span<float> Plan::input() { return impl_->signals.front().values; }
 std::span<std::int32_t> Plan::labels() { return impl_->labels; }
 std::span<const float> Plan::logits() const { return impl_->signals.back().values; }
 std::size_t Plan::arena_bytes() const { return impl_->arena.bytes(); }
+void Plan::set_pass(const PassContext& context) { impl_->context = context; }
 
 void Plan::parameters_changed() {
   for (std::size_t i = 1; i < impl_->layers.size(); ++i) impl_->layers[i]->parameters_changed();
@@ -142,11 +172,19 @@ void Plan::backward(NetworkStats* stats) {
   if (impl_->mode != Mode::kTraining) fail("plan", "backward of a plan made for inference: make it with Mode::kTraining");
   if (!impl_->has_loss_gradient) fail("plan", "backward without a forward before it");
   impl_->has_loss_gradient = false;
-  for (std::size_t i = impl_->layers.size() - 1; i > 0; --i) impl_->layers[i]->backward(impl_->stats_of(i, stats));
+  for (std::size_t i = impl_->layers.size() - 1; i > 0; --i) impl_->go_back(i, stats);
+}
+
+void Plan::Impl::go_back(std::size_t i, NetworkStats* stats) {
+  if (!memory.gradients[i]) return;
+  layers[i]->backward(stats_of(i, stats));
+  for (std::size_t k = 0; k < reads[i].size(); ++k) {
+    if (memory.edges[i][k].is_added) add(inputs[i][k].gradient, signals[reads[i][k]].gradient);
+  }
 }
 
 std::int64_t Plan::correct() const {
-  const std::int64_t classes = impl_->signals.back().width;
+  const std::int64_t classes = impl_->signals.back().shape.size();
   std::int64_t count = 0;
   for (std::int64_t r = 0; r < impl_->batch; ++r) {
     const auto row = logits().subspan(r * classes, classes);
@@ -166,16 +204,40 @@ NetworkStats Plan::make_stats() const {
   return stats;
 }
 
-std::optional<NonFinite> Plan::find_non_finite() const {
-  const auto& nodes = impl_->model.nodes;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (!all_finite(impl_->signals[i].values)) return NonFinite{0, nodes[i].name, "forward"};
-  }
-  for (auto slot = impl_->store.slots().rbegin(); impl_->mode == Mode::kTraining && slot != impl_->store.slots().rend(); ++slot) {
-    if (!all_finite(std::as_const(impl_->store).gradients().subspan(slot->offset, slot->size())))
-      return NonFinite{0, slot->node, "backward"};
+std::optional<NonFinite> Plan::find_non_finite_value() {
+  impl_->has_loss_gradient = false;
+  for (std::size_t i = 0; i < impl_->signals.size(); ++i) {
+    if (i > 0) impl_->layers[i]->forward(nullptr);
+    if (!all_finite(impl_->signals[i].values)) return NonFinite{0, impl_->model.nodes[i].name, "forward"};
   }
   return std::nullopt;
+}
+
+std::optional<NonFinite> Plan::find_non_finite_gradient() const {
+  const auto slots = impl_->store.slots();
+  for (auto slot = slots.rbegin(); slot != slots.rend(); ++slot) {
+    if (!all_finite(impl_->store.gradients(*slot))) return NonFinite{0, slot->node, "backward"};
+  }
+  return std::nullopt;
+}
+
+PlanRecord Plan::describe() const {
+  PlanRecord record;
+  record.batch = impl_->batch;
+  for (std::size_t i = 0; i < impl_->signals.size(); ++i) {
+    const std::size_t values = impl_->memory.values[i];
+    PlanStep step = describe_step(impl_->model.nodes[i], impl_->memory.saved[i]);
+    step.shape = to_text(impl_->signals[i].shape);
+    step.value_bytes = static_cast<std::int64_t>(impl_->signals[i].values.size_bytes());
+    step.in_place = i > 0 && values == impl_->memory.values[impl_->reads[i][0]];
+    step.saved_bytes = impl_->kept_bytes[i];
+    for (const ParameterSlot& slot : impl_->store.slots()) step.parameters += slot.node == step.name && slot.is_learnt() ? slot.size() : 0;
+    record.steps.push_back(std::move(step));
+  }
+  record.parameter_bytes = static_cast<std::int64_t>(impl_->store.values().size_bytes() + impl_->store.gradients().size_bytes());
+  record.arena_bytes = static_cast<std::int64_t>(impl_->arena.bytes());
+  record.arena_bytes_without_reuse = static_cast<std::int64_t>(impl_->arena.bytes_without_reuse());
+  return record;
 }
 
 }  // namespace rectify

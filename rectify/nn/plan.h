@@ -8,31 +8,34 @@
 #include <string>
 
 #include "rectify/nn/backend.h"
+#include "rectify/nn/layer.h"
 #include "rectify/nn/model.h"
 #include "rectify/nn/parameter_store.h"
+#include "rectify/nn/plan_memory.h"
+#include "rectify/record/plan_record.h"
 #include "rectify/record/run.h"
 #include "rectify/record/stats.h"
 
 namespace rectify {
 
-/// Whether a plan can go backward.
-enum class Mode { kInference, kTraining };
-
 /// A model compiled for `batch` samples over the parameters of `store`, which it keeps a reference to. Several plans may share a store;
 /// after a change of its values each is told by parameters_changed(). The loss is softmax cross-entropy, the mean over the batch.
+/// Errors: [plan] a batch out of range, parameters of another model; [memory] the machine has not enough, found before it is allocated.
 class Plan {
  public:
   Plan(const Model& model, ParameterStore& store, Backend& backend, std::int64_t batch, Mode mode);
   ~Plan();
 
   std::int64_t batch() const;
-  /// Where the caller puts the samples, [batch, inputs], and their classes, [batch].
+  /// Where the caller puts the samples, [batch, height, width, channels] or [batch, inputs], and their classes, [batch].
   std::span<float> input();
   std::span<std::int32_t> labels();
   /// [batch, outputs], valid after forward().
   std::span<const float> logits() const;
 
   void parameters_changed();
+  /// Says which pass the next forward() and backward() belong to; at first step 0 of seed 0.
+  void set_pass(const PassContext& context);
   /// Computes logits and returns the mean loss. With `stats` (of make_stats()) also adds to it what the activations see; the results are
   /// bit-identical with and without. Errors: [loss] a label that is no class.
   double forward(NetworkStats* stats = nullptr);
@@ -44,10 +47,15 @@ class Plan {
 
   /// Empty statistics for this model's hidden layers (maxout and activation nodes).
   NetworkStats make_stats() const;
-  /// After a forward() or backward() whose result was not finite: the first place in the order of computation (step is 0).
-  std::optional<NonFinite> find_non_finite() const;
+  /// After a forward() whose loss was not finite: the first node whose values are not, in the order of computation (step is 0). Runs the
+  /// forward pass again, as memory is reused.
+  std::optional<NonFinite> find_non_finite_value();
+  /// After a backward(): the first parameters in its order whose gradients are not finite.
+  std::optional<NonFinite> find_non_finite_gradient() const;
   /// Bytes of the arena.
   std::size_t arena_bytes() const;
+  /// What it consists of.
+  PlanRecord describe() const;
 
   struct Impl;
 

@@ -25,8 +25,6 @@ UpdateLoop loop_of(const OptimiserOptions& options) {
   return kernels.adam;
 }
 
-bool decays(const ParameterSlot& slot) { return slot.kind == ParameterKind::kWeight; }
-
 }  // namespace
 
 Optimiser::Optimiser(const OptimiserOptions& options, ParameterStore& store) : options_(options), store_(store) {
@@ -37,8 +35,8 @@ Optimiser::Optimiser(const OptimiserOptions& options, ParameterStore& store) : o
   const auto slots = store.slots();
   for (std::size_t i = 0; i < slots.size();) {
     std::size_t next = i + 1;
-    while (next < slots.size() && (options.weight_decay == 0 || decays(slots[next]) == decays(slots[i]))) ++next;
-    cut(slots[i].offset, next < slots.size() ? slots[next].offset : size, options.weight_decay != 0 && decays(slots[i]));
+    while (next < slots.size() && (options.weight_decay == 0 || slots[next].decays() == slots[i].decays())) ++next;
+    cut(slots[i].offset, next < slots.size() ? slots[next].offset : size, options.weight_decay != 0 && slots[i].decays());
     i = next;
   }
   squares_.resize(pieces_.size());

@@ -15,6 +15,7 @@
 #include "rectify/base/timing.h"
 #include "rectify/nn/cost.h"
 #include "rectify/nn/plan.h"
+#include "rectify/nn/presets.h"
 #include "rectify/train/communicator.h"
 
 namespace rectify {
@@ -67,7 +68,7 @@ class Run {
         data_(data),
         standardisation_(standardisation),
         record_(record),
-        model_(parse_network(options.net, options.activation)),
+        model_(describe_network(options.net, options.activation, task_of(data))),
         store_(model_),
         backend_(make_onednn_backend()),
         plans_(model_, store_, *backend_, data.train, standardisation, options.batch, Mode::kTraining),
@@ -83,6 +84,7 @@ class Run {
     const std::int64_t enough = (kProbeSamples + plans_.batch() - 1) / plans_.batch();
     for (std::int64_t i = 0; i < std::min(enough, plans_.batches()); ++i) {
       Plan& plan = plans_.load(order, i);
+      plan.set_pass({.pass = Pass::kProbe});
       plan.forward(&stats);
       plan.backward(&stats);
     }
@@ -143,8 +145,9 @@ class Run {
   std::optional<double> ns_per_element() const {
     const auto node = std::find_if(model_.nodes.begin(), model_.nodes.end(), [](const Node& n) { return n.kind == NodeKind::kActivation; });
     if (node == model_.nodes.end()) return std::nullopt;
-    const std::size_t units = store_.slot(node->inputs.front(), ParameterKind::kBias).size();
-    return measure_ns_per_element(Activation(node->activation), {static_cast<std::size_t>(plans_.batch()), units});
+    const Shape shape = shapes(model_)[static_cast<std::size_t>(node - model_.nodes.begin())];
+    const auto rows = static_cast<std::size_t>(plans_.batch() * shape.positions());
+    return measure_ns_per_element(Activation(node->activation), {rows, static_cast<std::size_t>(shape.channels)});
   }
 
   const ParameterStore& store() const { return store_; }
@@ -174,16 +177,17 @@ class Run {
     const bool recorded = options_.recording == Recording::kOn && done_ % kRecordEvery == 0;
     NetworkStats* const stats = recorded ? &record_.during : nullptr;
     const double rate = options_.schedule.rate_at(options_.learning_rate, done_, steps);
+    plan.set_pass({.pass = Pass::kStep, .seed = options_.seed, .step = static_cast<std::uint64_t>(done_)});
     ++done_;
     const double loss = plan.forward(stats);
     if (!std::isfinite(loss)) {
-      found_non_finite(plan.find_non_finite().value_or(NonFinite{0, model_.nodes.back().name, "forward"}));
+      found_non_finite(plan.find_non_finite_value().value_or(NonFinite{0, model_.nodes.back().name, "forward"}));
       return std::nullopt;
     }
     plan.backward(stats);
     communicator_.average(store_.gradients());
     if (!optimiser_.step(rate)) {
-      found_non_finite(plan.find_non_finite().value_or(in_update()));
+      found_non_finite(plan.find_non_finite_gradient().value_or(in_update()));
       return std::nullopt;
     }
     return loss;
@@ -236,35 +240,51 @@ RunRecord describe(const TrainOptions& options, const Dataset& data) {
   return record;
 }
 
-/// Bytes that training `model` takes: parameters, gradients and the optimiser's moments, and each node's values with two gradients.
+/// Bytes that training `model` takes at least: parameters, gradients and the optimiser's moments, values and their gradients.
 double bytes_needed(const Model& model, const TrainOptions& options) {
-  double parameters = 0, widths = 0;
+  double parameters = 0;
   for (const ParameterSlot& slot : ParameterStore::layout(model)) parameters += static_cast<double>(slot.size());
-  for (const Node& node : model.nodes) widths += static_cast<double>(node.units * std::max(1, node.pieces));
   const double moments = options.optimiser.states();
-  return sizeof(float) * (parameters * (2 + moments) + 2 * widths * static_cast<double>(options.batch));
+  return sizeof(float) * parameters * (2 + moments) + static_cast<double>(least_plan_bytes(model, options.batch, Mode::kTraining));
+}
+
+/// Whether the text of a net is that of a dense stack, "784-8x128-10".
+bool is_dense_stack(const std::string& net) { return net.find('-') != net.npos && net.find_first_not_of("0123456789x-") == net.npos; }
+
+void check_fit(const Model& model, const TrainOptions& options, const Dataset& data) {
+  const auto first = options.net.find('-'), last = options.net.rfind('-');
+  if (model.input_units() != data.sample_size()) {
+    const std::string advice = is_dense_stack(options.net) ? fmt::format("write --net {}{}", data.sample_size(), options.net.substr(first))
+                                                           : fmt::format("its samples are {}", to_text(task_of(data).input));
+    fail("train", fmt::format("the net has {} inputs, the data set {} {}: {}", model.input_units(), data.name, data.sample_size(), advice));
+  }
+  if (model.output_units() != data.classes) {
+    const std::string advice = is_dense_stack(options.net) ? fmt::format("write --net {}-{}", options.net.substr(0, last), data.classes)
+                                                           : fmt::format("end the net with {} outputs", data.classes);
+    fail("train",
+         fmt::format("the net has {} outputs, the data set {} {} classes: {}", model.output_units(), data.name, data.classes, advice));
+  }
 }
 
 }  // namespace
 
+NetworkTask task_of(const Dataset& data) {
+  const auto& extents = data.sample_shape;
+  if (extents.size() == 2) return {{1, extents[0], extents[1]}, data.classes};
+  if (extents.size() == 3) return {{extents[0], extents[1], extents[2]}, data.classes};
+  return {{data.sample_size()}, data.classes};
+}
+
 std::string activation_label(const std::string& spec) {
   int pieces = 0;
-  if (is_maxout(spec, &pieces)) return spec;
+  if (is_maxout(spec, &pieces) || is_gated_name(spec)) return spec;
   const std::string name = Activation(spec).formula().name;
   return name.empty() ? spec : name;
 }
 
 void check(const TrainOptions& options, const Dataset& data) {
-  const Model model = parse_network(options.net, options.activation);
-  const auto first = options.net.find('-'), last = options.net.rfind('-');
-  if (model.input_units() != data.sample_size()) {
-    fail("train", fmt::format("the net has {} inputs, the data set {} {}: write --net {}{}", model.input_units(), data.name,
-                              data.sample_size(), data.sample_size(), options.net.substr(first)));
-  }
-  if (model.output_units() != data.classes) {
-    fail("train", fmt::format("the net has {} outputs, the data set {} {} classes: write --net {}-{}", model.output_units(), data.name,
-                              data.classes, options.net.substr(0, last), data.classes));
-  }
+  const Model model = describe_network(options.net, options.activation, task_of(data));
+  check_fit(model, options, data);
   if (data.train.count < 1) fail("train", fmt::format("the data set {} has no training samples", data.name));
   if (options.batch < 1 || options.batch > data.train.count) {
     fail("train", fmt::format("the batch is {}, the data set {} has {} training samples: write --batch with a number from 1 to {}",

@@ -8,6 +8,7 @@
 #include "rectify/data/batches.h"
 #include "rectify/data/dataset.h"
 #include "rectify/nn/initialise.h"
+#include "rectify/nn/presets.h"
 #include "rectify/record/run.h"
 #include "rectify/train/optimiser.h"
 #include "rectify/train/schedule.h"
@@ -19,7 +20,7 @@ enum class Recording { kOff, kOn };
 
 /// What a training run is asked to do.
 struct TrainOptions {
-  std::string net = "784-8x128-10";
+  std::string net = "784-8x128-10";  ///< as describe_network() reads it
   std::string activation = "relu";
   int epochs = 5;
   std::int64_t batch = 128;
@@ -40,6 +41,9 @@ class Observer {
   /// After an epoch (from 1) with its mean loss.
   virtual void on_epoch(int epoch, double loss) { (void)epoch, (void)loss; }
 };
+
+/// What a network for `data` reads and gives: images [height, width] have one channel, [channels, height, width] several.
+NetworkTask task_of(const Dataset& data);
 
 /// What people call the activation `spec`: the name that its formula gives it ("mine" of "mine = x * sigmoid(x)"), else `spec`.
 /// Errors: those of Activation.

@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+
+#include "rectify/base/error.h"
+#include "rectify/base/threads.h"
+#include "rectify/nn/affine.h"
+
+namespace rectify {
+namespace {
+
+constexpr std::int64_t kGrain = 256;  // rows
+
+/// y = a * f(b) of two affine maps a and b of x, per unit. Source: Dauphin et al. 2017, section 2; Shazeer 2020, "GLU variants".
+class Gated : public Layer {
+ public:
+  explicit Gated(const LayerSetup& setup)
+      : units_(setup.node.units),
+        rows_(setup.rows()),
+        gate_(setup.activation->activation),
+        output_(setup.output),
+        affine_(setup, 2 * units_) {
+    setup.keep(ab_, rows_ * 2 * units_);
+  }
+
+  void parameters_changed() override { affine_.weights_changed(); }
+
+  void forward(LayerStats* stats) override {
+    affine_.forward(ab_.data(), stats);
+    share_range(rows_, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      gate_.forward(ab_.data() + begin * 2 * units_, output_.values.data() + begin * units_, part(begin, end));
+    });
+  }
+
+  void backward(LayerStats* stats) override {
+    share_range(rows_, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      float* const ab = ab_.data() + begin * 2 * units_;
+      gate_.grad_from_input(ab, output_.gradient.data() + begin * units_, ab, part(begin, end));
+    });
+    affine_.backward(ab_.data(), stats);
+  }
+
+ private:
+  Extent part(std::int64_t begin, std::int64_t end) const {
+    return {static_cast<std::size_t>(end - begin), static_cast<std::size_t>(units_)};
+  }
+
+  std::int64_t units_, rows_;
+  GatedActivation gate_;
+  const Signal& output_;
+  Affine affine_;
+  std::span<float> ab_;  // [rows, 2 units]: a and b, then their gradients
+};
+
+void check(const Node& node) {
+  Affine::check(node, node.units);
+  if (node.groups != 1) fail("net", fmt::format("\"{}\" has {} groups, a gated layer wants 1", node.name, node.groups));
+  if (GatedActivation(node.activation).gate().learns()) {
+    fail("net", fmt::format("\"{}\" has a gate that learns, {}: wanted one with fixed parameters", node.name, node.activation));
+  }
+}
+
+}  // namespace
+
+const LayerType kGatedLayer{
+    .kind = NodeKind::kGated,
+    .name = "gated",
+    .least_inputs = 1,
+    .most_inputs = 1,
+    .check = check,
+    .shape = [](const Node& node, std::span<const Shape> inputs) { return Affine::shape(node, inputs[0], node.units); },
+    .parameters = [](const Node& node, const Shape& input) { return Affine::parameters(node, input, 2 * node.units); },
+    .saved = saves_input,
+    .values = Place::kApart,
+    .gradient = Place::kApart,
+    .make = make_layer<Gated>};
+
+}  // namespace rectify

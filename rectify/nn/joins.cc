@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "rectify/base/error.h"
+#include "rectify/base/threads.h"
+#include "rectify/nn/layer.h"
+#include "rectify/simd/columns.h"
+
+namespace rectify {
+namespace {
+
+constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
+constexpr std::int64_t kGrain = std::int64_t{1} << 14;  // values that are worth a thread
+
+void copy(std::span<const float> from, std::span<float> to) {
+  if (from.data() == to.data()) return;
+  share_range(static_cast<std::int64_t>(from.size()), kGrain,
+              [&](std::int64_t begin, std::int64_t end) { std::copy(from.data() + begin, from.data() + end, to.data() + begin); });
+}
+
+/// An image as a vector: the same values.
+class Flatten : public Layer {
+ public:
+  explicit Flatten(const LayerSetup& setup) : input_(setup.input()), output_(setup.output) {}
+
+  void forward(LayerStats*) override { copy(input_.values, output_.values); }
+  void backward(LayerStats*) override {
+    if (!input_.gradient.empty()) copy(output_.gradient, input_.gradient);
+  }
+
+ private:
+  const Signal& input_;
+  const Signal& output_;
+};
+
+/// y = the sum of the inputs. The first may lie where y does.
+class Add : public Layer {
+ public:
+  explicit Add(const LayerSetup& setup) : inputs_(setup.inputs), output_(setup.output) {}
+
+  void forward(LayerStats*) override {
+    const float* sum = inputs_[0].values.data();
+    for (const Signal& input : inputs_.subspan(1)) {
+      share_range(static_cast<std::int64_t>(output_.values.size()), kGrain, [&](std::int64_t begin, std::int64_t end) {
+        column_kernels().add(sum + begin, input.values.data() + begin, end - begin, output_.values.data() + begin);
+      });
+      sum = output_.values.data();
+    }
+  }
+
+  void backward(LayerStats*) override {
+    for (const Signal& input : inputs_) {
+      if (!input.gradient.empty()) copy(output_.gradient, input.gradient);
+    }
+  }
+
+ private:
+  std::span<const Signal> inputs_;
+  const Signal& output_;
+};
+
+/// The channels of all inputs side by side.
+class Concat : public Layer {
+ public:
+  explicit Concat(const LayerSetup& setup) : rows_(setup.rows()), inputs_(setup.inputs), output_(setup.output) {}
+
+  void forward(LayerStats*) override {
+    std::int64_t column = 0;
+    for (const Signal& input : inputs_) {
+      const std::int64_t channels = input.shape.channels, all = output_.shape.channels;
+      for_rows(
+          [&](std::int64_t r) { std::copy_n(input.values.data() + r * channels, channels, output_.values.data() + r * all + column); });
+      column += channels;
+    }
+  }
+
+  void backward(LayerStats*) override {
+    std::int64_t column = 0;
+    for (const Signal& input : inputs_) {
+      const std::int64_t channels = input.shape.channels, all = output_.shape.channels;
+      if (!input.gradient.empty()) {
+        for_rows([&](std::int64_t r) {
+          std::copy_n(output_.gradient.data() + r * all + column, channels, input.gradient.data() + r * channels);
+        });
+      }
+      column += channels;
+    }
+  }
+
+ private:
+  template <class Row>
+  void for_rows(const Row& row) const {
+    share_range(rows_, std::max<std::int64_t>(1, kGrain / output_.shape.channels), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) row(r);
+    });
+  }
+
+  std::int64_t rows_;
+  std::span<const Signal> inputs_;
+  const Signal& output_;
+};
+
+Shape add_shape(const Node& node, std::span<const Shape> inputs) {
+  for (std::size_t i = 1; i < inputs.size(); ++i) {
+    if (inputs[i] == inputs[0]) continue;
+    fail("net", fmt::format("\"{}\" adds \"{}\" of {} and \"{}\" of {}, wanted the same shape", node.name, node.inputs[0],
+                            to_text(inputs[0]), node.inputs[i], to_text(inputs[i])));
+  }
+  return inputs[0];
+}
+
+Shape concat_shape(const Node& node, std::span<const Shape> inputs) {
+  Shape all = inputs[0];
+  for (std::size_t i = 1; i < inputs.size(); ++i) {
+    if (inputs[i].height != all.height || inputs[i].width != all.width) {
+      fail("net", fmt::format("\"{}\" joins \"{}\" of {} and \"{}\" of {}, wanted the same height and width", node.name, node.inputs[0],
+                              to_text(inputs[0]), node.inputs[i], to_text(inputs[i])));
+    }
+    all.channels += inputs[i].channels;
+  }
+  return all;
+}
+
+}  // namespace
+
+const LayerType kFlattenLayer{.kind = NodeKind::kFlatten,
+                              .name = "flatten",
+                              .least_inputs = 1,
+                              .most_inputs = 1,
+                              .check = no_fields,
+                              .shape = [](const Node&, std::span<const Shape> inputs) { return Shape{inputs[0].size()}; },
+                              .parameters = no_parameters,
+                              .saved = saves_nothing,
+                              .values = Place::kView,
+                              .gradient = Place::kInPlace,
+                              .make = make_layer<Flatten>};
+
+const LayerType kAddLayer{.kind = NodeKind::kAdd,
+                          .name = "add",
+                          .least_inputs = 2,
+                          .most_inputs = kAnyNumber,
+                          .check = no_fields,
+                          .shape = add_shape,
+                          .parameters = no_parameters,
+                          .saved = saves_nothing,
+                          .values = Place::kInPlace,
+                          .gradient = Place::kInPlace,
+                          .make = make_layer<Add>};
+
+const LayerType kConcatLayer{.kind = NodeKind::kConcat,
+                             .name = "concat",
+                             .least_inputs = 2,
+                             .most_inputs = kAnyNumber,
+                             .check = no_fields,
+                             .shape = concat_shape,
+                             .parameters = no_parameters,
+                             .saved = saves_nothing,
+                             .values = Place::kApart,
+                             .gradient = Place::kApart,
+                             .make = make_layer<Concat>};
+
+}  // namespace rectify

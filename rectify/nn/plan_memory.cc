@@ -1,0 +1,144 @@
+#include "rectify/nn/plan_memory.h"
+
+#include <algorithm>
+
+namespace rectify {
+namespace {
+
+class Finder {
+ public:
+  Finder(const Model& model, std::span<const ActivationChoice* const> choices, Mode mode)
+      : model_(model),
+        choices_(choices),
+        mode_(mode),
+        count_(model.nodes.size()),
+        shapes_(shapes(model)),
+        reads_(input_indices(model)),
+        last_read_(count_, 0),
+        kept_until_(count_, 0) {
+    for (std::size_t i = 0; i < count_; ++i) {
+      for (const std::size_t input : reads_[i]) last_read_[input] = i;
+    }
+  }
+
+  PlanMemory find() {
+    memory_.saved.assign(count_, Saved::kNothing);
+    memory_.gradients.resize(count_);
+    memory_.edges.resize(count_);
+    for (std::size_t i = 0; i < count_; ++i) memory_.edges[i].resize(reads_[i].size());
+    if (mode_ == Mode::kTraining) choose_saved();
+    place_values();
+    if (mode_ == Mode::kTraining) place_gradients();
+    return std::move(memory_);
+  }
+
+ private:
+  const LayerType& type(std::size_t i) const { return layer_type(model_.nodes[i].kind); }
+
+  /// From the last node to the first, so that what the readers keep is known.
+  void choose_saved() {
+    for (std::size_t i = count_ - 1; i > 0; --i) {
+      const Saved saved = memory_.saved[i] = type(i).saved(choices_[i], kept_until_[i] > 0);
+      const std::int64_t until = times_of(i, count_).backward;
+      if (saved == Saved::kOutput) kept_until_[i] = std::max(kept_until_[i], until);
+      if (saved == Saved::kInput) kept_until_[reads_[i][0]] = std::max(kept_until_[reads_[i][0]], until);
+      // A view's values are those of its input.
+      if (type(i).values == Place::kView) kept_until_[reads_[i][0]] = std::max(kept_until_[reads_[i][0]], kept_until_[i]);
+    }
+  }
+
+  /// Whether node `i` may write over its first input: nobody needs any of what lies there any more.
+  bool may_overwrite(std::size_t i) const {
+    const std::size_t block = memory_.values[reads_[i][0]];
+    if (block == memory_.values[0]) return false;
+    for (std::size_t j = 1; j < i; ++j) {
+      if (memory_.values[j] == block && (last_read_[j] > i || kept_until_[j] > 0)) return false;
+    }
+    return std::count_if(reads_[i].begin(), reads_[i].end(), [&](std::size_t input) { return memory_.values[input] == block; }) == 1;
+  }
+
+  void place_values() {
+    constexpr std::int64_t kForever = Lifetime().last;
+    for (std::size_t i = 0; i < count_; ++i) {
+      const Place place = type(i).values;
+      const bool shares = place == Place::kView || (place == Place::kInPlace && may_overwrite(i));
+      if (!shares) memory_.blocks.push_back({shapes_[i].size(), {static_cast<std::int64_t>(i), static_cast<std::int64_t>(i)}});
+      memory_.values.push_back(shares ? memory_.values[reads_[i][0]] : memory_.blocks.size() - 1);
+      MemoryBlock& block = memory_.blocks[memory_.values[i]];
+      const bool stays = i == 0 || i + 1 == count_;
+      block.lifetime.last = std::max({block.lifetime.last, static_cast<std::int64_t>(last_read_[i]), kept_until_[i], stays ? kForever : 0});
+    }
+    memory_.blocks[0].lifetime.first = 0;
+  }
+
+  /// Which nodes want a gradient: those with parameters in them or before them.
+  std::vector<bool> wanting() const {
+    std::vector<bool> wants(count_, false);
+    for (std::size_t i = 1; i < count_; ++i) {
+      wants[i] = !type(i).parameters(model_.nodes[i], shapes_[reads_[i][0]]).empty() ||
+                 std::any_of(reads_[i].begin(), reads_[i].end(), [&](std::size_t input) { return wants[input]; });
+    }
+    return wants;
+  }
+
+  std::size_t new_block(std::size_t node, std::int64_t moment) {
+    memory_.blocks.push_back({shapes_[node].size(), {moment, moment}});
+    return memory_.blocks.size() - 1;
+  }
+
+  void place_gradients() {
+    const std::vector<bool> wants = wanting();
+    if (wants.back()) memory_.gradients.back() = new_block(count_ - 1, static_cast<std::int64_t>(count_));
+    for (std::size_t i = count_ - 1; i > 0; --i) {
+      if (!wants[i]) continue;
+      const std::int64_t moment = times_of(i, count_).backward;
+      const std::size_t mine = *memory_.gradients[i];
+      memory_.blocks[mine].lifetime.last = std::max(memory_.blocks[mine].lifetime.last, moment);
+      for (std::size_t k = 0; k < reads_[i].size(); ++k) {
+        const std::size_t input = reads_[i][k];
+        if (!wants[input]) continue;
+        const bool in_place = k == 0 && type(i).gradient == Place::kInPlace;
+        GradientEdge& edge = memory_.edges[i][k];
+        edge.block = in_place ? mine : new_block(input, moment);
+        edge.is_added = memory_.gradients[input].has_value();
+        if (!edge.is_added) memory_.gradients[input] = edge.block;
+      }
+    }
+  }
+
+  const Model& model_;
+  std::span<const ActivationChoice* const> choices_;
+  Mode mode_;
+  std::size_t count_;
+  std::vector<Shape> shapes_;
+  std::vector<std::vector<std::size_t>> reads_;
+  std::vector<std::size_t> last_read_;    // by whom last in the forward pass
+  std::vector<std::int64_t> kept_until_;  // until when in the backward pass; 0: not beyond the forward pass
+  PlanMemory memory_;
+};
+
+}  // namespace
+
+PlanMemory find_memory(const Model& model, std::span<const ActivationChoice* const> choices, Mode mode) {
+  return Finder(model, choices, mode).find();
+}
+
+std::vector<const ActivationChoice*> choose_activations(const Model& model) {
+  std::vector<const ActivationChoice*> all;
+  for (const Node& node : model.nodes) {
+    const bool has_one = node.kind == NodeKind::kActivation || node.kind == NodeKind::kGated;
+    all.push_back(has_one ? &activation_choice(node.activation) : nullptr);
+  }
+  return all;
+}
+
+std::size_t least_plan_bytes(const Model& model, std::int64_t batch, Mode mode) {
+  const PlanMemory memory = find_memory(model, choose_activations(model), mode);
+  Arena arena;
+  std::span<float> unused;
+  for (const MemoryBlock& block : memory.blocks) arena.place(unused, batch * block.size, block.lifetime);
+  arena.lay_out();
+  return arena.bytes();
+}
+
+}  // namespace rectify
