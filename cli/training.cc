@@ -13,10 +13,12 @@
 #include <limits>
 
 #include "progress.h"
+#include "rectify/base/threads.h"
 #include "rectify/compare/comparison.h"
 #include "rectify/compare/specs.h"
 #include "rectify/report/json.h"
 #include "rectify/report/output_file.h"
+#include "rectify/report/plan_text.h"
 #include "specs.h"
 #include "usage.h"
 
@@ -94,6 +96,15 @@ void write_json(const std::string& path, const std::vector<Result>& results) {
   }
 }
 
+int print_plan(const CompareOptions& options, const Dataset& data) {
+  TrainOptions one = options.base;
+  one.activation = options.activations.front();
+  set_team_size(1);
+  const std::string text = plan_text(describe_plan(one, data));
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return kDone;
+}
+
 }  // namespace
 
 void add_training_options(CLI::App& verb, TrainingArguments& a, const char* threads) {
@@ -103,7 +114,7 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
   constexpr int kMost = std::numeric_limits<int>::max();
   add_compat_option(verb, a.compat)->group("Task");
   add("Task", "--data", a.data, "spirals, moons or a folder of IDX files", "fashion-mnist");
-  add("Task", "--net", a.net, "layers, a file.toml, or mlp, deep-mlp, lenet, vgg-small, resnet-20", "784-8x128-10");
+  add("Task", "--net", a.net, "layers, a name such as lenet, or a file.toml", "784-8x128-10");
   add_whole_number(verb, "--epochs", a.epochs, {1, kMost}, "how often the training split is seen", "5")->group("Training");
   add_whole_number(verb, "--batch", a.batch, {1, kMost}, "samples a step", "128")->group("Training");
   verb.add_option_function<std::string>(
@@ -130,6 +141,7 @@ int run_training(const TrainingArguments& arguments, Detail detail) {
   const Dataset data = load(arguments);
   if (options.base.net.empty()) options.base.net = default_net(data);
   typed([&] { check(options, data); });
+  if (arguments.plan) return print_plan(options, data);
 
   catch_interrupts();
   auto progress = make_progress(trial_names(options));

@@ -18,6 +18,7 @@ struct TrainingArguments {
   double learning_rate = 0.01;
   std::optional<double> clip;
   std::uint64_t seed = 1;
+  bool plan = false;  ///< print what a training step consists of, and train nothing
 };
 
 /// What the footer of --help says of the settings that options take.

@@ -100,6 +100,30 @@ TEST_F(Networks, a_loss_that_is_not_finite_is_told_in_its_row_and_the_others_run
   EXPECT_EQ(runs[1]["state"], "finished");
 }
 
+TEST_F(Networks, plan_prints_steps_and_memory_and_trains_nothing) {
+  const Outcome outcome = rectify_program("train --data spirals --epochs 1000000 --net '2 8 dropout0.5 8 3' --activation relu --plan");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("dropout 1  dropout 0.5               8            in place\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("\n123 weights, with their gradients "));
+  EXPECT_THAT(outcome.out, HasSubstr("batch of 128: "));
+}
+
+TEST_F(Networks, image_networks_train_and_are_explained_layer_by_layer) {
+  std::ofstream(file("net.toml")) << "[[node]]\nname = 'in'\nkind = 'input'\nshape = [2]\n"
+                                     "[[node]]\nname = 'd'\nkind = 'dense'\nunits = 16\n"
+                                     "[[node]]\nname = 'n'\nkind = 'batch_norm'\n"
+                                     "[[node]]\nname = 'a'\nkind = 'activation'\n"
+                                     "[[node]]\nname = 'out'\nkind = 'dense'\nunits = 3\n";
+  for (const std::string& net : {file("net.toml"), std::string("'2x1x1 conv8 bn poolk1 8 3'"), std::string("mlp")}) {
+    const Outcome outcome = rectify_program("train --data spirals --epochs 1 --activation elu --net " + net);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("elu "));
+  }
+  EXPECT_THAT(rectify_program("train --data spirals --net resnet20").err, HasSubstr("did you mean resnet-20?"));
+  EXPECT_THAT(rectify_program("train --data spirals --net lenet").err, HasSubstr("does not hold"));
+  EXPECT_EQ(rectify_program("train --data spirals --epochs 1 --net 2-8-3 --activation swiglu").status, 0);
+}
+
 TEST_F(Networks, an_unwritable_path_is_found_before_training) {
   const Outcome outcome = rectify_program("compare --data spirals --epochs 1000000 --json " + file("no/such/folder.json"));
   EXPECT_EQ(outcome.status, 1);

@@ -304,6 +304,14 @@ void check(const TrainOptions& options, const Dataset& data) {
   }
 }
 
+PlanRecord describe_plan(const TrainOptions& options, const Dataset& data) {
+  check(options, data);
+  const Model model = describe_network(options.net, options.activation, task_of(data));
+  ParameterStore store(model);
+  const std::unique_ptr<Backend> backend = make_onednn_backend();
+  return Plan(model, store, *backend, options.batch, Mode::kTraining).describe();
+}
+
 RunRecord train(const TrainOptions& options, const Dataset& data, const Standardisation& standardisation, Observer& observer,
                 const std::atomic<bool>& stop, ParameterStore* weights) {
   check(options, data);

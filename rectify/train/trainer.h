@@ -9,6 +9,7 @@
 #include "rectify/data/dataset.h"
 #include "rectify/nn/initialise.h"
 #include "rectify/nn/presets.h"
+#include "rectify/record/plan_record.h"
 #include "rectify/record/run.h"
 #include "rectify/train/optimiser.h"
 #include "rectify/train/schedule.h"
@@ -51,6 +52,9 @@ std::string activation_label(const std::string& spec);
 
 /// Checks that `options` fit `data` before anything runs. Errors: [train] input or output size, batch, epochs, rate, clipping.
 void check(const TrainOptions& options, const Dataset& data);
+
+/// What a training step on whole batches consists of and takes. Errors: those of check() and Plan.
+PlanRecord describe_plan(const TrainOptions& options, const Dataset& data);
 
 /// Trains one network on data.train with the calling thread's team and reads data.test once at the end. Deterministic in options and data.
 /// A loss that is not finite ends the run with RunState::kNonFinite; `stop` set by another thread or a signal handler with kInterrupted.
