@@ -25,8 +25,8 @@ constexpr double kAllowance = 1;  // seconds, for what is not a product: loading
 double floor_seconds(int threads) {
   const Stopwatch watch;
   run_jobs(static_cast<int>(std::size(kLectureActivations)), threads, [](int i) {
-    const auto sizes = dense_sizes(ParameterStore(parse_network(kNet, kLectureActivations[i])));
-    BareProducts whole(kBatch, sizes), tail(kSamples % kBatch, sizes);
+    const Model model = parse_network(kNet, kLectureActivations[i]);
+    BareProducts whole(kBatch, model), tail(kSamples % kBatch, model);
     for (int epoch = 0; epoch < kEpochs; ++epoch) {
       for (std::int64_t step = 0; step < kSamples / kBatch; ++step) whole.run();
       tail.run();

@@ -1,5 +1,6 @@
 #include "products.h"
 
+#include <algorithm>
 #include <dnnl.hpp>
 #include <string>
 #include <unordered_map>
@@ -13,6 +14,42 @@ namespace {
 using dnnl::memory;
 
 memory::desc any(const memory::dims& dims) { return {dims, memory::data_type::f32, memory::format_tag::any}; }
+
+/// A layer's map: what it reads, where its values and gradients are called by the names of nodes.
+struct Map {
+  const Node& node;
+  std::string input;
+  bool reads_data;
+  memory::dims x, w, y;
+};
+
+/// A node that gives what its input gives, in another form, has its input's name.
+std::string source_of(const Model& model, const std::vector<std::vector<std::size_t>>& reads, std::size_t i) {
+  while (i > 0 && (model.nodes[i].kind == NodeKind::kActivation || model.nodes[i].kind == NodeKind::kFlatten)) i = reads[i][0];
+  return model.nodes[i].name;
+}
+
+std::vector<Map> maps_of(const Model& model, std::int64_t batch) {
+  const std::vector<Shape> shape = shapes(model);
+  const auto reads = input_indices(model);
+  std::vector<Map> maps;
+  for (std::size_t i = 0; i < model.nodes.size(); ++i) {
+    const Node& node = model.nodes[i];
+    if (node.kind != NodeKind::kDense && node.kind != NodeKind::kConv2d && node.kind != NodeKind::kMaxout) continue;
+    const Shape &in = shape[reads[i][0]], &out = shape[i];
+    const std::int64_t units = node.units * std::max(1, node.pieces);
+    Map map{node, source_of(model, reads, reads[i][0]), source_of(model, reads, reads[i][0]) == model.nodes[0].name, {}, {}, {}};
+    if (node.kernel == 0) {
+      map.x = {batch, in.size()}, map.w = {units, in.size()}, map.y = {batch, units};
+    } else {
+      map.x = {batch, in.channels, in.height, in.width};
+      map.w = {units, in.channels, node.kernel, node.kernel};
+      map.y = {batch, units, out.height, out.width};
+    }
+    maps.push_back(std::move(map));
+  }
+  return maps;
+}
 
 }  // namespace
 
@@ -35,52 +72,75 @@ struct BareProducts::Impl {
     return m;
   }
 
-  void forward(std::int64_t batch, DenseSize size, int i) {
-    using P = dnnl::inner_product_forward;
-    const P::desc desc(dnnl::prop_kind::forward_training, any({batch, size.inputs}), any({size.units, size.inputs}), any({size.units}),
-                       any({batch, size.units}));
-    const P::primitive_desc pd(desc, engine);
+  template <class P, class Description>
+  void forward(const Map& map, const Description& pd) {
     calls.push_back({P(pd),
-                     {{DNNL_ARG_SRC, tensor("y" + std::to_string(i), pd.src_desc())},
-                      {DNNL_ARG_WEIGHTS, tensor("w" + std::to_string(i), pd.weights_desc())},
-                      {DNNL_ARG_BIAS, tensor("b" + std::to_string(i), pd.bias_desc())},
-                      {DNNL_ARG_DST, tensor("y" + std::to_string(i + 1), pd.dst_desc())}}});
+                     {{DNNL_ARG_SRC, tensor(map.input, pd.src_desc())},
+                      {DNNL_ARG_WEIGHTS, tensor(map.node.name + " w", pd.weights_desc())},
+                      {DNNL_ARG_BIAS, tensor(map.node.name + " b", pd.bias_desc())},
+                      {DNNL_ARG_DST, tensor(map.node.name, pd.dst_desc())}}});
   }
 
-  void backward(std::int64_t batch, DenseSize size, int i) {
-    using Forward = dnnl::inner_product_forward;
-    using Weights = dnnl::inner_product_backward_weights;
-    using Data = dnnl::inner_product_backward_data;
-    const memory::desc x = any({batch, size.inputs}), w = any({size.units, size.inputs}), b = any({size.units}),
-                       y = any({batch, size.units});
-    const Forward::primitive_desc hint(Forward::desc(dnnl::prop_kind::forward_training, x, w, b, y), engine);
-    const Weights::primitive_desc weights(Weights::desc(x, w, b, y), engine, hint);
-    calls.push_back({Weights(weights),
-                     {{DNNL_ARG_SRC, tensor("y" + std::to_string(i), weights.src_desc())},
-                      {DNNL_ARG_DIFF_DST, tensor("dy" + std::to_string(i + 1), weights.diff_dst_desc())},
-                      {DNNL_ARG_DIFF_WEIGHTS, tensor("dw" + std::to_string(i), weights.diff_weights_desc())},
-                      {DNNL_ARG_DIFF_BIAS, tensor("db" + std::to_string(i), weights.diff_bias_desc())}}});
-    if (i == 0) return;
-    const Data::primitive_desc data(Data::desc(x, w, y), engine, hint);
-    calls.push_back({Data(data),
-                     {{DNNL_ARG_DIFF_DST, tensor("dy" + std::to_string(i + 1), data.diff_dst_desc())},
-                      {DNNL_ARG_WEIGHTS, tensor("w" + std::to_string(i), data.weights_desc())},
-                      {DNNL_ARG_DIFF_SRC, tensor("dy" + std::to_string(i), data.diff_src_desc())}}});
+  template <class P, class Description>
+  void weights(const Map& map, const Description& pd) {
+    calls.push_back({P(pd),
+                     {{DNNL_ARG_SRC, tensor(map.input, pd.src_desc())},
+                      {DNNL_ARG_DIFF_DST, tensor(map.node.name + " dy", pd.diff_dst_desc())},
+                      {DNNL_ARG_DIFF_WEIGHTS, tensor(map.node.name + " dw", pd.diff_weights_desc())},
+                      {DNNL_ARG_DIFF_BIAS, tensor(map.node.name + " db", pd.diff_bias_desc())}}});
+  }
+
+  template <class P, class Description>
+  void data(const Map& map, const Description& pd) {
+    calls.push_back({P(pd),
+                     {{DNNL_ARG_DIFF_DST, tensor(map.node.name + " dy", pd.diff_dst_desc())},
+                      {DNNL_ARG_WEIGHTS, tensor(map.node.name + " w", pd.weights_desc())},
+                      {DNNL_ARG_DIFF_SRC, tensor(map.input + " dy", pd.diff_src_desc())}}});
+  }
+
+  dnnl::inner_product_forward::primitive_desc dense(const Map& map) {
+    using P = dnnl::inner_product_forward;
+    return {P::desc(dnnl::prop_kind::forward_training, any(map.x), any(map.w), any({map.y[1]}), any(map.y)), engine};
+  }
+
+  dnnl::convolution_forward::primitive_desc convolution(const Map& map) {
+    using P = dnnl::convolution_forward;
+    return {P::desc(dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, any(map.x), any(map.w), any({map.y[1]}),
+                    any(map.y), strides(map), padding(map), padding(map)),
+            engine};
+  }
+
+  static memory::dims strides(const Map& map) { return {map.node.stride, map.node.stride}; }
+  static memory::dims padding(const Map& map) { return {map.node.padding, map.node.padding}; }
+
+  void go_forward(const Map& map) {
+    if (map.node.kernel == 0) return forward<dnnl::inner_product_forward>(map, dense(map));
+    forward<dnnl::convolution_forward>(map, convolution(map));
+  }
+
+  void go_back(const Map& map) {
+    const memory::desc x = any(map.x), w = any(map.w), b = any({map.y[1]}), y = any(map.y);
+    if (map.node.kernel == 0) {
+      using Weights = dnnl::inner_product_backward_weights;
+      using Data = dnnl::inner_product_backward_data;
+      weights<Weights>(map, Weights::primitive_desc(Weights::desc(x, w, b, y), engine, dense(map)));
+      if (!map.reads_data) data<Data>(map, Data::primitive_desc(Data::desc(x, w, y), engine, dense(map)));
+      return;
+    }
+    using Weights = dnnl::convolution_backward_weights;
+    using Data = dnnl::convolution_backward_data;
+    constexpr auto kDirect = dnnl::algorithm::convolution_direct;
+    weights<Weights>(map, Weights::primitive_desc(Weights::desc(kDirect, x, w, b, y, strides(map), padding(map), padding(map)), engine,
+                                                  convolution(map)));
+    if (map.reads_data) return;
+    data<Data>(map, Data::primitive_desc(Data::desc(kDirect, x, w, y, strides(map), padding(map), padding(map)), engine, convolution(map)));
   }
 };
 
-std::vector<DenseSize> dense_sizes(const ParameterStore& store) {
-  std::vector<DenseSize> sizes;
-  for (const ParameterSlot& slot : store.slots()) {
-    if (slot.kind == ParameterKind::kWeight) sizes.push_back({slot.shape[1], slot.shape[0]});
-  }
-  return sizes;
-}
-
-BareProducts::BareProducts(std::int64_t batch, const std::vector<DenseSize>& layers) : impl_(std::make_unique<Impl>()) {
-  const int count = static_cast<int>(layers.size());
-  for (int i = 0; i < count; ++i) impl_->forward(batch, layers[i], i);
-  for (int i = count - 1; i >= 0; --i) impl_->backward(batch, layers[i], i);
+BareProducts::BareProducts(std::int64_t batch, const Model& model) : impl_(std::make_unique<Impl>()) {
+  const std::vector<Map> maps = maps_of(model, batch);
+  for (const Map& map : maps) impl_->go_forward(map);
+  for (auto map = maps.rbegin(); map != maps.rend(); ++map) impl_->go_back(*map);
 }
 
 BareProducts::~BareProducts() = default;

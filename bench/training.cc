@@ -1,7 +1,8 @@
-// A training step of 784-8x128-10 at batch 128 on one thread beside its floor, the bare matrix products. Usage: training [--rounds N]
-// [--json FILE]
+// Training steps beside their floor, the bare products and convolutions, in one run. Usage: training [--rounds N] [--only NET] [--json
+// FILE]
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <vector>
@@ -9,125 +10,120 @@
 #include "products.h"
 #include "rectify/base/threads.h"
 #include "rectify/base/timing.h"
-#include "rectify/data/batches.h"
-#include "rectify/data/dataset.h"
-#include "rectify/nn/initialise.h"
-#include "rectify/nn/plan.h"
-#include "rectify/train/optimiser.h"
+#include "step.h"
 #include "surroundings.h"
 
 namespace rectify::bench {
 namespace {
 
-constexpr int kStepsPerRound = 40;
+constexpr double kRoundSeconds = 0.15;  // at least, of each thing measured
 
-/// Where a step's time goes, in microseconds.
+/// A network of the table and the most that its step may take of the floor.
+struct Row {
+  const char* name;
+  Task task;
+  double target;
+};
+
+const Row kRows[] = {
+    {"784-128-10", {"784-128-10", 32, {784}}, 1.5},         {"784-512-512-10", {"784-2x512-10", 128, {784}}, 1.15},
+    {"784-20x100-10", {"784-20x100-10", 128, {784}}, 1.3},  {"784-8x128-10", {"784-8x128-10", 128, {784}}, 1.3},
+    {"784-3x2048-10", {"784-3x2048-10", 256, {784}}, 1.08}, {"lenet", {"lenet", 64, {1, 28, 28}}, 1.25},
+    {"resnet-20", {"resnet-20", 128, {3, 32, 32}}, 1.3},
+};
+
+/// Where a step's time goes, in microseconds, and its ratio to the floor of the same round.
 struct StepTimes {
   std::vector<double> floor, whole, ratio, copy, forward, backward, optimiser;
 };
 
-/// Our training step, part by part.
-class Step {
- public:
-  Step(const std::string& activation, const Dataset& data, const Standardisation& standardisation)
-      : data_(data),
-        standardisation_(standardisation),
-        order_(epoch_order(data.train.count, 1, 0)),
-        model_(parse_network(kNet, activation)),
-        store_(model_),
-        backend_(make_onednn_backend()),
-        plan_(model_, store_, *backend_, kBatch, Mode::kTraining),
-        optimiser_({}, store_) {
-    initialise(model_, {}, 1, store_);
-  }
-
-  void copy() {
-    next_ = next_ + kBatch <= data_.train.count ? next_ : 0;
-    copy_batch(data_.train, standardisation_, order_, next_, kBatch, plan_.input().data(), plan_.labels().data());
-    next_ += kBatch;
-  }
-  void forward() {
-    plan_.parameters_changed();
-    plan_.forward();
-  }
-  void backward() { plan_.backward(); }
-  void update() { optimiser_.step(0.01); }
-
-  const ParameterStore& store() const { return store_; }
-
- private:
-  const Dataset& data_;
-  const Standardisation& standardisation_;
-  std::vector<std::uint32_t> order_;
-  std::int64_t next_ = 0;
-  Model model_;
-  ParameterStore store_;
-  std::unique_ptr<Backend> backend_;
-  Plan plan_;
-  Optimiser optimiser_;
-};
-
 template <class F>
-double microseconds_per_step(F&& run) {
+double microseconds(const F& run) {
   const Stopwatch watch;
-  for (int i = 0; i < kStepsPerRound; ++i) run();
-  return watch.seconds() / kStepsPerRound * 1e6;
+  int count = 0;
+  do run(), ++count;
+  while (watch.seconds() < kRoundSeconds);
+  return watch.seconds() / count * 1e6;
 }
 
-StepTimes measure(const std::string& activation, const Dataset& data, const Standardisation& standardisation, int rounds) {
-  Step step(activation, data, standardisation);
-  BareProducts products(kBatch, dense_sizes(step.store()));
+/// One more round of all that is measured, interleaved, so that a change of the machine's speed meets all of it.
+void measure_round(BareProducts& products, Step& step, StepTimes& times) {
+  times.floor.push_back(microseconds([&] { products.run(); }));
+  times.whole.push_back(microseconds([&] { step.run(); }));
+  times.ratio.push_back(times.whole.back() / times.floor.back());
+  double part[4] = {};
+  int count = 0;
+  microseconds([&] {
+    Stopwatch watch;
+    const auto lap = [&](double& sum) {
+      sum += watch.seconds() * 1e6;
+      watch.restart();
+    };
+    step.copy(), lap(part[0]);
+    step.forward(), lap(part[1]);
+    step.backward(), lap(part[2]);
+    step.update(), lap(part[3]);
+    ++count;
+  });
+  times.copy.push_back(part[0] / count);
+  times.forward.push_back(part[1] / count);
+  times.backward.push_back(part[2] / count);
+  times.optimiser.push_back(part[3] / count);
+}
+
+StepTimes measure(const Row& row, const std::string& activation, const Dataset& data, int threads, int rounds) {
+  set_team_size(threads);
+  Step step(row.task, activation, data);
+  BareProducts products(row.task.batch, step.model());
   StepTimes times;
-  for (int round = -1; round < rounds; ++round) {
-    const double floor = microseconds_per_step([&] { products.run(); });
-    const double whole = microseconds_per_step([&] { step.copy(), step.forward(), step.backward(), step.update(); });
-    double part[4] = {};
-    microseconds_per_step([&] {
-      Stopwatch watch;
-      const auto lap = [&](double& sum) {
-        sum += watch.seconds() / kStepsPerRound * 1e6;
-        watch.restart();
-      };
-      step.copy(), lap(part[0]);
-      step.forward(), lap(part[1]);
-      step.backward(), lap(part[2]);
-      step.update(), lap(part[3]);
-    });
-    if (round < 0) continue;  // the first warms up
-    times.floor.push_back(floor);
-    times.whole.push_back(whole);
-    times.ratio.push_back(whole / floor);
-    times.copy.push_back(part[0]);
-    times.forward.push_back(part[1]);
-    times.backward.push_back(part[2]);
-    times.optimiser.push_back(part[3]);
-  }
+  products.run(), step.run();  // warm up
+  for (int round = 0; round < rounds; ++round) measure_round(products, step, times);
   return times;
 }
 
+nlohmann::json to_json(const Row& row, const std::string& activation, int threads, const StepTimes& t) {
+  return {{"net", row.name},
+          {"batch", row.task.batch},
+          {"activation", activation},
+          {"threads", threads},
+          {"floor_us", median(t.floor)},
+          {"step_us", median(t.whole)},
+          {"ratio", median(t.ratio)},
+          {"target", row.target},
+          {"copy_us", median(t.copy)},
+          {"forward_us", median(t.forward)},
+          {"backward_us", median(t.backward)},
+          {"optimiser_us", median(t.optimiser)}};
+}
+
+void print(const Row& row, const std::string& activation, int threads, const StepTimes& t) {
+  fmt::print("{:<15}{:>4}  {:<10}{:>2}{:>9.0f}{:>9.0f}{:>7.2f}{:>6.2f}  {:>6.0f}{:>9.0f}{:>9.0f}{:>8.0f}\n", row.name, row.task.batch,
+             activation, threads, median(t.floor), median(t.whole), median(t.ratio), row.target, median(t.copy), median(t.forward),
+             median(t.backward), median(t.optimiser));
+  std::fflush(stdout);
+}
+
 int run(int argc, char** argv) {
-  set_team_size(1);
-  const int rounds = count_option(argc, argv, "--rounds", 15);
-  const Dataset data = load_dataset("fashion-mnist");
-  const Standardisation standardisation(data);
-  fmt::print("training step of {}, batch {}, one thread: microseconds, medians of {} rounds of {} steps\n", kNet, kBatch, rounds,
-             kStepsPerRound);
-  fmt::print("{:<12}{:>8}{:>8}{:>7}   {:>8}{:>9}{:>10}{:>11}\n", "", "floor", "ours", "ratio", "copy", "forward", "backward", "optimiser");
-  nlohmann::json rows = nlohmann::json::array();
-  for (const char* activation : kLectureActivations) {
-    const StepTimes t = measure(activation, data, standardisation, rounds);
-    fmt::print("{:<12}{:>8.0f}{:>8.0f}{:>7.2f}   {:>8.0f}{:>9.0f}{:>10.0f}{:>11.0f}\n", activation, median(t.floor), median(t.whole),
-               median(t.ratio), median(t.copy), median(t.forward), median(t.backward), median(t.optimiser));
-    rows.push_back({{"activation", activation},
-                    {"floor_us", median(t.floor)},
-                    {"step_us", median(t.whole)},
-                    {"ratio", median(t.ratio)},
-                    {"copy_us", median(t.copy)},
-                    {"forward_us", median(t.forward)},
-                    {"backward_us", median(t.backward)},
-                    {"optimiser_us", median(t.optimiser)}});
+  const int rounds = count_option(argc, argv, "--rounds", 9);
+  const std::string only = option(argc, argv, "--only", "");
+  const int threads = std::min(2, available_threads());
+  fmt::print("a training step, SGD with momentum, single precision: microseconds, medians of {} rounds; floor: bare oneDNN products\n",
+             rounds);
+  fmt::print("{:<15}{:>4}  {:<10}{:>2}{:>9}{:>9}{:>7}{:>6}  {:>6}{:>9}{:>9}{:>8}\n", "network", "n", "activation", "t", "floor", "ours",
+             "ratio", "most", "copy", "forward", "backward", "update");
+  nlohmann::json all = nlohmann::json::array();
+  for (const Row& row : kRows) {
+    if (!only.empty() && row.name != only) continue;
+    const Dataset data = made_up_data(row.task, 4);
+    const auto add = [&](const char* activation, int team) {
+      const StepTimes times = measure(row, activation, data, team, rounds);
+      print(row, activation, team, times);
+      all.push_back(to_json(row, activation, team, times));
+    };
+    for (const char* activation : {"relu", "gelu", "mish"}) add(activation, 1);
+    if (threads > 1) add("relu", threads);
   }
-  write_json(option(argc, argv, "--json", ""), {{"net", kNet}, {"batch", kBatch}, {"steps", rows}});
+  write_json(option(argc, argv, "--json", ""), {{"steps", all}});
   return 0;
 }
 
