@@ -31,8 +31,8 @@ namespace rectify {
 namespace {
 
 /// How often a step allocates after a first one.
-long allocations_in_a_step(const std::string& activation, Backend& backend, bool recording) {
-  const Model model = parse_network("20-3x24-10", activation);
+long allocations_in_a_step(const std::string& net, const std::string& activation, Backend& backend, bool recording) {
+  const Model model = parse_network(net, activation);
   ParameterStore store(model);
   initialise(model, {}, 1, store);
   Plan plan(model, store, backend, 16, Mode::kTraining);
@@ -51,9 +51,11 @@ long allocations_in_a_step(const std::string& activation, Backend& backend, bool
 
 TEST(PlanMemory, a_step_allocates_nothing) {
   const auto backend = make_reference_backend();
-  for (const char* activation : {"relu", "tanh", "prelu", "maxout", "x * tanh(softplus(x))"}) {
-    EXPECT_EQ(allocations_in_a_step(activation, *backend, false), 0) << activation;
-    EXPECT_EQ(allocations_in_a_step(activation, *backend, true), 0) << activation;
+  for (const char* net : {"20-3x24-10", "1x8x8 conv4 bn pool conv6 avgpool dropout0.3 ln 8 alphadropout0.1 10"}) {
+    for (const char* activation : {"relu", "tanh", "prelu", "maxout", "swiglu", "x * tanh(softplus(x))"}) {
+      EXPECT_EQ(allocations_in_a_step(net, activation, *backend, false), 0) << net << " " << activation;
+      EXPECT_EQ(allocations_in_a_step(net, activation, *backend, true), 0) << net << " " << activation;
+    }
   }
 }
 
@@ -63,8 +65,10 @@ TEST(PlanMemory, a_step_with_onednn_allocates_only_what_a_call_of_it_does) {
   const auto backend = make_onednn_backend();
   const long products = 4, per_call = 16;
   for (const char* activation : {"relu", "maxout"}) {
-    EXPECT_LE(allocations_in_a_step(activation, *backend, false), products * per_call) << activation;
-    EXPECT_EQ(allocations_in_a_step(activation, *backend, false), allocations_in_a_step(activation, *backend, true)) << activation;
+    const std::string net = "20-3x24-10";
+    EXPECT_LE(allocations_in_a_step(net, activation, *backend, false), products * per_call) << activation;
+    EXPECT_EQ(allocations_in_a_step(net, activation, *backend, false), allocations_in_a_step(net, activation, *backend, true))
+        << activation;
   }
 }
 

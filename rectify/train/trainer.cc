@@ -30,7 +30,10 @@ class BatchPlans {
  public:
   BatchPlans(const Model& model, ParameterStore& store, Backend& backend, const Split& split, const Standardisation& standardisation,
              std::int64_t batch, Mode mode)
-      : split_(split), standardisation_(standardisation), whole_(model, store, backend, std::min(batch, split.count), mode) {
+      : split_(split),
+        standardisation_(standardisation),
+        shape_(model.input_shape()),
+        whole_(model, store, backend, std::min(batch, split.count), mode) {
     if (const std::int64_t rest = split.count % whole_.batch(); rest > 0) tail_.emplace(model, store, backend, rest, mode);
   }
 
@@ -43,13 +46,25 @@ class BatchPlans {
     const std::int64_t begin = i * batch();
     Plan& plan = begin + batch() <= split_.count ? whole_ : *tail_;
     copy_batch(split_, standardisation_, order, begin, plan.batch(), plan.input().data(), plan.labels().data());
+    if (shape_.channels > 1 && !shape_.is_vector()) put_channels_last(plan.input());
     plan.parameters_changed();
     return plan;
   }
 
  private:
+  /// From [channels, height, width], as data sets have their images, to [height, width, channels].
+  void put_channels_last(std::span<float> samples) {
+    const std::int64_t positions = shape_.positions();
+    for (auto sample = samples.begin(); sample != samples.end(); sample += shape_.size()) {
+      image_.assign(sample, sample + shape_.size());
+      for (std::int64_t i = 0; i < shape_.size(); ++i) sample[i % positions * shape_.channels + i / positions] = image_[i];
+    }
+  }
+
   const Split& split_;
   const Standardisation& standardisation_;
+  Shape shape_;
+  std::vector<float> image_;  // of one sample
   Plan whole_;
   std::optional<Plan> tail_;
 };

@@ -77,6 +77,60 @@ TEST(Train, learns_the_moons) {
   }
 }
 
+/// Images [3, 4, 4] of which one channel is bright: its number is the class.
+Dataset colours() {
+  Dataset data;
+  data.name = "colours";
+  data.sample_shape = {3, 4, 4};
+  data.classes = 3;
+  for (Split* split : {&data.train, &data.test}) {
+    split->count = 300;
+    std::vector<float> values;
+    for (int sample = 0; sample < 300; ++sample) {
+      split->labels.push_back(sample % 3);
+      for (int i = 0; i < 48; ++i) values.push_back(i / 16 == sample % 3 && i % 7 == sample % 7 ? 4.0f : 0.0f);
+    }
+    split->values = std::move(values);
+  }
+  return data;
+}
+
+// A 1 x 1 convolution and a mean over positions see nothing but channels, which the data have first and plans last.
+TEST(Train, learns_images_whose_channels_come_first) {
+  TrainOptions options;
+  options.net = "3x4x4 conv8k1 bn globalpool 3";
+  options.epochs = 6;
+  options.batch = 30;
+  options.learning_rate = 0.1;
+  for (const char* activation : {"relu", "maxout"}) {
+    options.activation = activation;
+    EXPECT_GT(*run(options, colours()).record.test_accuracy, 0.98) << activation;
+  }
+}
+
+TEST(Train, runs_every_preset) {
+  TrainOptions options;
+  options.epochs = 1;
+  options.batch = 10;
+  Dataset data;
+  data.name = "noise";
+  data.sample_shape = {8, 8};
+  data.classes = 2;
+  data.train.count = data.test.count = 20;
+  std::vector<std::uint8_t> bytes;
+  for (int i = 0; i < 20 * 64; ++i) bytes.push_back(static_cast<std::uint8_t>(i * 37 % 251));
+  data.train.values = data.test.values = bytes;
+  for (int i = 0; i < 20; ++i) data.train.labels.push_back(i % 2), data.test.labels.push_back(i % 2);
+  Observer silent;
+  for (const std::string& net : preset_names()) {
+    options.net = net;
+    const RunRecord record = train(options, data, Standardisation(data), silent, kGoOn);
+    EXPECT_EQ(record.state, RunState::kFinished) << net;
+    EXPECT_TRUE(record.test_accuracy) << net;
+    EXPECT_GT(describe_plan(options, data).arena_bytes, 0) << net;
+  }
+}
+
 TEST(Train, with_adam_learns_the_spirals) {
   TrainOptions options = small();
   const Dataset spirals = load_dataset("spirals");

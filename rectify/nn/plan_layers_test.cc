@@ -1,0 +1,182 @@
+// What plans do with image layers, norms, dropout and memory, beyond gradients.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "rectify/base/random.h"
+#include "rectify/base/threads.h"
+#include "rectify/nn/initialise.h"
+#include "rectify/nn/plan.h"
+
+namespace rectify {
+namespace {
+
+/// A network with a plan over it, and samples.
+struct Network {
+  Network(const std::string& net, const std::string& activation, std::int64_t batch)
+      : model(parse_network(net, activation)),
+        store(model),
+        backend(make_reference_backend()),
+        plan(model, store, *backend, batch, Mode::kTraining) {
+    initialise(model, {}, 1, store);
+    fill(plan);
+    plan.parameters_changed();
+  }
+
+  void fill(Plan& of) const {
+    Random random(2, 0);
+    for (float& value : of.input()) value = static_cast<float>(1 + 2 * random.normal());
+    for (std::int32_t& label : of.labels()) label = static_cast<std::int32_t>(random.below(model.output_units()));
+  }
+  std::vector<float> logits(const PassContext& context) {
+    plan.set_pass(context);
+    plan.forward();
+    return {plan.logits().begin(), plan.logits().end()};
+  }
+  std::span<float> parameter(const std::string& node, ParameterKind kind) { return store.values(store.slot(node, kind)); }
+  std::vector<float> gradients() const { return {store.gradients().begin(), store.gradients().end()}; }
+
+  Model model;
+  ParameterStore store;
+  std::unique_ptr<Backend> backend;
+  Plan plan;
+};
+
+TEST(Dropout, depends_on_seed_and_step_and_is_off_in_a_probe) {
+  for (const char* net : {"8 30 dropout0.5 30 3", "8 30 alphadropout0.3 30 3"}) {
+    Network network(net, "selu", 6);
+    const auto first = network.logits({.seed = 1, .step = 4});
+    EXPECT_EQ(first, network.logits({.seed = 1, .step = 4}));
+    EXPECT_NE(first, network.logits({.seed = 1, .step = 5}));
+    EXPECT_NE(first, network.logits({.seed = 2, .step = 4}));
+    const auto probe = network.logits({.pass = Pass::kProbe, .seed = 1, .step = 4});
+    Plan inference(network.model, network.store, *network.backend, 6, Mode::kInference);
+    network.fill(inference);
+    inference.forward();
+    EXPECT_EQ(probe, std::vector<float>(inference.logits().begin(), inference.logits().end()));
+  }
+}
+
+// One affine map of ones into many units, then dropout: what the outputs, which sum up the kept units, say of mean and variance.
+TEST(AlphaDropout, keeps_mean_0_and_variance_1) {
+  const std::int64_t units = 1 << 16;
+  Model model{{{.name = "in", .kind = NodeKind::kInput, .units = units},
+               {.name = "drop", .kind = NodeKind::kAlphaDropout, .inputs = {"in"}, .rate = 0.2}}};
+  ParameterStore store(model);
+  const auto backend = make_reference_backend();
+  Plan plan(model, store, *backend, 1, Mode::kTraining);
+  Random random(3, 0);
+  for (float& value : plan.input()) value = static_cast<float>(random.normal());
+  plan.forward();
+  double sum = 0, square = 0;
+  for (const float y : plan.logits()) sum += y, square += static_cast<double>(y) * y;
+  EXPECT_NEAR(sum / units, 0, 0.02);
+  EXPECT_NEAR(square / units, 1, 0.03);
+}
+
+TEST(BatchNorm, gathers_running_statistics_in_steps_and_uses_them_in_inference) {
+  Network network("2x3x3 conv4 bn 3", "relu", 5);
+  const auto mean = network.parameter("norm 1", ParameterKind::kRunningMean),
+             variance = network.parameter("norm 1", ParameterKind::kRunningVariance);
+  network.logits({.pass = Pass::kProbe});
+  EXPECT_EQ(std::vector<float>(mean.begin(), mean.end()), std::vector<float>(4, 0));
+  EXPECT_EQ(std::vector<float>(variance.begin(), variance.end()), std::vector<float>(4, 1));
+  for (int step = 0; step < 200; ++step) network.logits({.step = static_cast<std::uint64_t>(step)});
+  const auto in_training = network.logits({.pass = Pass::kProbe});
+
+  // The same batch over and over: what is gathered is its own mean and unbiased variance, n / (n - 1) of what training divides by.
+  const double n = 5 * 9;
+  for (float& v : variance) v = static_cast<float>(v * (n - 1) / n);
+  Plan inference(network.model, network.store, *network.backend, 5, Mode::kInference);
+  network.fill(inference);
+  inference.forward();
+  for (std::size_t i = 0; i < in_training.size(); ++i) EXPECT_NEAR(inference.logits()[i], in_training[i], 2e-4);
+}
+
+TEST(Plan, of_images_gives_the_same_bits_with_recording_on_and_off) {
+  for (const char* activation : {"relu", "tanh", "prelu", "maxout", "gelu"}) {
+    const std::string net = "2x7x6 conv5 pool conv4 bn conv3 3";
+    Network off(net, activation, 5), on(net, activation, 5);
+    NetworkStats stats = on.plan.make_stats();
+    EXPECT_EQ(off.plan.forward(), on.plan.forward(&stats)) << activation;
+    off.plan.backward();
+    on.plan.backward(&stats);
+    ASSERT_EQ(off.gradients(), on.gradients()) << activation;
+  }
+}
+
+TEST(Plan, gives_the_same_bits_for_any_team) {
+  std::vector<std::vector<float>> gradients;
+  for (const int team : {1, 2, 3}) {
+    set_team_size(team);
+    Network network("2x30x30 conv24 bn dropout0.5 pool conv24 ln avgpool conv8 globalpool 3", "relu", 16);
+    network.plan.forward();
+    network.plan.backward();
+    gradients.push_back(network.gradients());
+  }
+  set_team_size(1);
+  EXPECT_EQ(gradients[0], gradients[1]);
+  EXPECT_EQ(gradients[0], gradients[2]);
+}
+
+TEST(PlanStats, of_images_are_per_channel) {
+  Network network("1x4x4 conv3 bn conv2 2", "relu", 6);
+  NetworkStats stats = network.plan.make_stats();
+  network.plan.forward(&stats);
+  network.plan.backward(&stats);
+  ASSERT_EQ(stats.layers.size(), 2u);
+  EXPECT_EQ(stats.layers[0].sums.y.size(), 3u);
+  EXPECT_EQ(stats.layers[0].sums.samples, 6 * 16);
+  EXPECT_EQ(stats.layers[1].sums.y.size(), 2u);
+  EXPECT_EQ(stats.layers[0].gradient_count, 6 * 3 * 16);
+  EXPECT_EQ(stats.layers[0].input_samples, 6);  // the convolution's, past the norm
+  EXPECT_EQ(stats.layers[0].gradient_units, 3);
+  EXPECT_GT(stats.layers[0].gradient_square, 0);
+}
+
+/// Where a node's values lie in a plan: its step.
+PlanStep step_of(const PlanRecord& plan, const std::string& name) {
+  return *std::find_if(plan.steps.begin(), plan.steps.end(), [&](const PlanStep& s) { return s.name == name; });
+}
+
+TEST(PlanMemory, an_activation_saves_the_cheapest_that_suffices) {
+  const auto saved = [](const std::string& net, const char* activation) {
+    return step_of(Network(net, activation, 4).plan.describe(), "hidden 1");
+  };
+  EXPECT_EQ(saved("4-8-3", "relu").saved, "output");  // the next layer keeps it anyway
+  EXPECT_TRUE(saved("4-8-3", "relu").in_place);
+  EXPECT_EQ(saved("1x4x4 conv8 pool 3", "relu").saved, "mask");
+  EXPECT_EQ(saved("1x4x4 conv8 pool 3", "relu").saved_bytes, 4 * 8 * 16 / 8);
+  EXPECT_EQ(saved("4-8-3", "tanh").saved, "output");
+  EXPECT_EQ(saved("4-8-3", "gelu").saved, "input");
+  EXPECT_FALSE(saved("4-8-3", "gelu").in_place);
+  EXPECT_EQ(saved("4-8-3", "prelu").saved, "input");
+  EXPECT_EQ(saved("4-8-3", "linear").saved, "");
+  EXPECT_EQ(saved("4-8-3", "leaky_relu(slope=-0.1)").saved, "mask");
+}
+
+TEST(PlanMemory, of_inference_does_not_grow_with_depth) {
+  const auto bytes = [](const std::string& net) {
+    const Model model = parse_network(net, "gelu");
+    ParameterStore store(model);
+    return Plan(model, store, *make_reference_backend(), 64, Mode::kInference).arena_bytes();
+  };
+  EXPECT_EQ(bytes("32-4x64-32"), bytes("32-40x64-32"));
+}
+
+TEST(PlanMemory, is_known_before_it_is_taken) {
+  for (const Mode mode : {Mode::kTraining, Mode::kInference}) {
+    const Model model = parse_network("1x8x8 conv8 bn pool conv8 pool 16 10", "gelu");
+    ParameterStore store(model);
+    const auto backend = make_reference_backend();
+    const Plan plan(model, store, *backend, 32, mode);
+    EXPECT_LE(least_plan_bytes(model, 32, mode), plan.arena_bytes());
+    EXPECT_GE(static_cast<double>(least_plan_bytes(model, 32, mode)), 0.8 * static_cast<double>(plan.arena_bytes()));
+  }
+}
+
+}  // namespace
+}  // namespace rectify
