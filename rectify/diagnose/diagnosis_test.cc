@@ -158,6 +158,25 @@ TEST(Measures, maxout_has_neither_slope_nor_line) {
   EXPECT_THAT(d.verdict, HasSubstr("2 % of a layer's pieces are never chosen"));
 }
 
+TEST(Measures, gated_layers_have_dead_units_and_no_pieces) {
+  for (const char* gate : {"swiglu", "gated(x * sigmoid(x))"}) {
+    RunRecord run = run_of("relu", 0.9, 1, 0, 1, 2);
+    run.activation = "swiglu";
+    for (NetworkStats* stats : {&run.start, &run.end}) {
+      for (LayerStats& layer : stats->layers) {
+        layer.activation = gate;
+        layer.sums.zero.assign(kUnits, 0);
+        layer.sums.zero[3] = kSamples;
+      }
+    }
+    const Diagnosis d = diagnose(run);
+    EXPECT_FALSE(d.worst.saturated || d.worst.inactive || d.worst.nonlinear_use);
+    EXPECT_DOUBLE_EQ(*d.worst.dead, 1.0 / kUnits);
+    EXPECT_THAT(d.verdict, HasSubstr("of a layer's units are dead at the start"));
+    EXPECT_THAT(d.verdict, HasSubstr("a gated layer pays with twice the parameters"));
+  }
+}
+
 TEST(Verdict, sigmoid_loses_its_gradient_without_saturating) {
   const RunRecord run = run_of("sigmoid", 0.1, 0.392);
   const Diagnosis d = diagnose(run);

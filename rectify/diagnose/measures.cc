@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "rectify/activation/gated.h"
+
 namespace rectify {
 namespace {
 
@@ -74,6 +76,7 @@ void take_worse(std::optional<double>& worst, const std::optional<double>& value
 
 std::optional<Activation> layer_activation(std::string_view spec) {
   if (spec == "maxout" || spec.starts_with("maxout(")) return std::nullopt;
+  if (is_gated_name(spec) || spec.starts_with("gated(")) return std::nullopt;
   return Activation(spec);
 }
 

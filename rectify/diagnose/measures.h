@@ -10,10 +10,10 @@
 
 namespace rectify {
 
-/// The activation that a layer's record names; nothing for maxout, which is no function of one variable.
+/// The activation that a layer's record names; nothing for maxout and gated layers, which are no functions of one variable.
 std::optional<Activation> layer_activation(std::string_view spec);
 
-/// The measures of one layer from its probes before and after training. `activation` is the layer's, empty for maxout.
+/// The measures of one layer from its probes before and after training. `activation` is the layer's, empty for maxout and gated layers.
 LayerMeasures measure(const LayerStats& start, const LayerStats& end, const std::optional<Activation>& activation);
 
 /// Per quantity the worst value over layers, each from its own layer: the largest share, the smallest non-linear use and gradient.

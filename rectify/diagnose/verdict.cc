@@ -159,9 +159,14 @@ std::string learnt_clause(const RunRecord& run, const Activation& f) {
   return text;
 }
 
+bool is_maxout_layer(const LayerStats& layer) { return layer.activation.starts_with("maxout"); }
+
 std::string how(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
   if (is_linear(d)) {
     return linear_map(d);
+  }
+  if (!f && !is_maxout_layer(run.end.layers.front())) {
+    return fmt::format("{}{}; a gated layer pays with twice the parameters.{}", dead_clause(d), span_clause(d), sign_clause(d.worst));
   }
   if (!f) {
     return fmt::format("{} of a layer's pieces are never chosen at worst{}; it pays with several times the parameters.",

@@ -13,7 +13,9 @@ constexpr std::int64_t kGrain = 256;  // rows
 class Gated : public Layer {
  public:
   explicit Gated(const LayerSetup& setup)
-      : units_(setup.node.units),
+      : node_(setup.node),
+        units_(setup.node.units),
+        batch_(setup.batch),
         rows_(setup.rows()),
         gate_(setup.activation->activation),
         output_(setup.output),
@@ -28,6 +30,7 @@ class Gated : public Layer {
     share_range(rows_, kGrain, [&](std::int64_t begin, std::int64_t end) {
       gate_.forward(ab_.data() + begin * 2 * units_, output_.values.data() + begin * units_, part(begin, end));
     });
+    if (stats != nullptr) record(stats->sums);
   }
 
   void backward(LayerStats* stats) override {
@@ -35,15 +38,39 @@ class Gated : public Layer {
       float* const ab = ab_.data() + begin * 2 * units_;
       gate_.grad_from_input(ab, output_.gradient.data() + begin * units_, ab, part(begin, end));
     });
+    if (stats != nullptr) add_gradient_squares(ab_, batch_, *stats);
     affine_.backward(ab_.data(), stats);
   }
 
+  std::optional<LayerStats> make_stats() const override {
+    LayerStats stats;
+    stats.name = node_.name;
+    stats.activation = is_gated_name(node_.activation) ? node_.activation : fmt::format("gated({})", node_.activation);
+    stats.sums = UnitSums::zeros(units_);
+    return stats;
+  }
+
  private:
+  /// Of the outputs; a unit whose output is 0 passes nothing back to its value.
+  void record(UnitSums& sums) const {
+    sums.samples += rows_;
+    const float* y = output_.values.data();
+    for (std::int64_t r = 0; r < rows_; ++r, y += units_) {
+      for (std::int64_t u = 0; u < units_; ++u) {
+        const double value = y[u];
+        sums.y[u] += value;
+        sums.yy[u] += value * value;
+        sums.zero[u] += value == 0;
+      }
+    }
+  }
+
   Extent part(std::int64_t begin, std::int64_t end) const {
     return {static_cast<std::size_t>(end - begin), static_cast<std::size_t>(units_)};
   }
 
-  std::int64_t units_, rows_;
+  Node node_;
+  std::int64_t units_, batch_, rows_;
   GatedActivation gate_;
   const Signal& output_;
   Affine affine_;

@@ -45,7 +45,7 @@ class Plan {
   /// How many samples of the last forward() have their label's logit as the largest (the first of equals).
   std::int64_t correct() const;
 
-  /// Empty statistics for this model's hidden layers (maxout and activation nodes).
+  /// Empty statistics for this model's hidden layers (activation, maxout and gated nodes).
   NetworkStats make_stats() const;
   /// After a forward() whose loss was not finite: the first node whose values are not, in the order of computation (step is 0). Runs the
   /// forward pass again, as memory is reused.

@@ -137,6 +137,23 @@ TEST(PlanStats, of_images_are_per_channel) {
   EXPECT_GT(stats.layers[0].gradient_square, 0);
 }
 
+// Two units of which the second's gate is shut: y = a * relu(b).
+TEST(PlanStats, of_gated_layers_hold_their_outputs) {
+  Network network("1-2-2", "reglu", 2);
+  std::ranges::copy(std::vector{2.0f, 3.0f, 1.0f, -1.0f}, network.parameter("hidden 1", ParameterKind::kWeight).begin());
+  std::ranges::copy(std::vector{1.0f, 3.0f}, network.plan.input().begin());
+  network.plan.parameters_changed();
+  NetworkStats stats = network.plan.make_stats();
+  network.plan.forward(&stats);
+  network.plan.backward(&stats);
+  ASSERT_EQ(stats.layers.size(), 1u);
+  EXPECT_EQ(stats.layers[0].activation, "reglu");
+  EXPECT_EQ(stats.layers[0].sums.y, (std::vector<double>{2 + 18, 0}));
+  EXPECT_EQ(stats.layers[0].sums.yy, (std::vector<double>{4 + 324, 0}));
+  EXPECT_EQ(stats.layers[0].sums.zero, (std::vector<std::int64_t>{0, 2}));
+  EXPECT_EQ(stats.layers[0].gradient_count, 2 * 4);
+}
+
 /// Where a node's values lie in a plan: its step.
 PlanStep step_of(const PlanRecord& plan, const std::string& name) {
   return *std::find_if(plan.steps.begin(), plan.steps.end(), [&](const PlanStep& s) { return s.name == name; });

@@ -140,7 +140,7 @@ class Run {
     std::vector<std::vector<double>> means;
     bool any = false;
     for (const Node& node : model_.nodes) {
-      if (node.kind != NodeKind::kActivation && node.kind != NodeKind::kMaxout) continue;
+      if (node.kind != NodeKind::kActivation && node.kind != NodeKind::kMaxout && node.kind != NodeKind::kGated) continue;
       means.emplace_back();
       for (const ParameterSlot& slot : store_.slots()) {
         if (slot.node != node.name || slot.kind != ParameterKind::kActivation) continue;
