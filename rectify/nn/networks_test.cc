@@ -80,8 +80,8 @@ TEST(ImageNetwork, what_makes_no_sense_is_told_with_an_example) {
       {"1x28x28 conv8s0 10", "\"conv 1\" has a stride of 0"},
       {"3x28x28 conv8g3 10", "\"conv 1\" has 3 groups, wanted a divisor of its 8 filters"},
       {"1x28x28 conv9g3 10", "\"conv 1\" reads 1x28x28, wanted a number of channels that its 3 groups divide"},
-      {"1x4x4 pool pool pool 10", "\"pool 0.3\" has a window of 2 x 2, which an image of 1 with padding 0 does not hold"},
-      {"1x4x4 conv8k7p0 10", "\"conv 1\" has a window of 7 x 7, which an image of 1x4x4 with padding 0 does not hold"},
+      {"1x4x4 pool pool pool 10", "\"pool 0.3\" has a window of 2 x 2, which an image of 1 x 1 with padding 0 does not hold"},
+      {"1x4x4 conv8k7p0 10", "\"conv 1\" has a window of 7 x 7, which an image of 4 x 4 with padding 0 does not hold"},
       {"1x28x28 dropout1.5 10", "\"dropout 0\" drops with probability 1.5"},
       {"1x28x28 poolk17 10", "has a kernel of 17, the largest of at most 255 values can be found"},
   };

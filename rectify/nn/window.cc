@@ -26,8 +26,8 @@ void check_window(const Node& node) {
 Shape window_shape(const Node& node, const Shape& input, std::int64_t channels) {
   const auto steps = [&node](std::int64_t extent) { return (extent + 2 * node.padding - node.kernel) / node.stride + 1; };
   if (input.height + 2 * node.padding < node.kernel || input.width + 2 * node.padding < node.kernel) {
-    fail("net", fmt::format("\"{}\" has a window of {k} x {k}, which an image of {shape} with padding {padding} does not hold", node.name,
-                            fmt::arg("k", node.kernel), fmt::arg("shape", to_text(input)), fmt::arg("padding", node.padding)));
+    fail("net", fmt::format("\"{}\" has a window of {k} x {k}, which an image of {} x {} with padding {} does not hold", node.name,
+                            input.height, input.width, node.padding, fmt::arg("k", node.kernel)));
   }
   return {channels, steps(input.height), steps(input.width)};
 }
