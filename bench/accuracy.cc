@@ -36,7 +36,7 @@ int run(int argc, char** argv) {
   for (const Expectation& wanted : kExpectations) {
     CompareOptions options;
     options.activations = {wanted.activation};
-    options.base.net = default_net(data);
+    options.base.net = default_net(data, options.base);
     options.base.init = Initialisation::parse(wanted.init);
     options.seeds = seeds;
     ProgressSink silent;

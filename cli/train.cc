@@ -15,6 +15,7 @@ void add_train(CLI::App& app, Action& action) {
   arguments->activation = "relu";
   verb->add_option("--activation", arguments->activation, "a name or a formula")->option_text("relu")->group("Task");
   add_training_options(*verb, *arguments, "changes nothing: one training uses one core");
+  verb->add_option("--save", arguments->save, "write the trained network to this file")->option_text("FILE")->group("Running");
   verb->add_flag("--plan", arguments->plan, "print its steps and their memory, train nothing")->group("Running");
   verb->footer(std::string("The values shown are the defaults.\n") + kSettingsHelp +
                "Examples:\n"

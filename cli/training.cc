@@ -19,6 +19,7 @@
 #include "rectify/report/json.h"
 #include "rectify/report/output_file.h"
 #include "rectify/report/plan_text.h"
+#include "rectify/train/network_file.h"
 #include "specs.h"
 #include "usage.h"
 
@@ -46,6 +47,8 @@ CompareOptions to_options(const TrainingArguments& arguments) {
   options.threads = arguments.threads;
   TrainOptions& base = options.base;
   base.net = arguments.net;
+  if (!arguments.task.empty()) base.task = parse_task(arguments.task);
+  if (!arguments.loss.empty()) base.loss = Loss::parse(arguments.loss);
   // Before anything is loaded; what depends on the data is checked against a task that stands for any.
   const NetworkTask any{{1, 32, 32}, 2};
   for (const std::string& spec : options.activations) describe_network(base.net, spec, any);
@@ -58,13 +61,6 @@ CompareOptions to_options(const TrainingArguments& arguments) {
   base.init = Initialisation::parse(arguments.init);
   base.seed = arguments.seed;
   return options;
-}
-
-/// The data set; a name that stands for nothing is a mistake of the command line, files that cannot be read are a failure.
-Dataset load(const TrainingArguments& arguments) {
-  const bool may_be_there = arguments.data == "fashion-mnist" || std::filesystem::exists(arguments.data);
-  const auto load = [&] { return load_dataset(arguments.data, arguments.seed); };
-  return may_be_there ? load() : typed(load);
 }
 
 std::vector<std::string> trial_names(const CompareOptions& options) {
@@ -96,6 +92,14 @@ void write_json(const std::string& path, const std::vector<Result>& results) {
   }
 }
 
+void save(const std::string& path, const std::string& network) {
+  if (network.empty()) {
+    fmt::print(stderr, "rectify: the training was not finished: {} is not written\n", path);
+  } else {
+    write_whole(path, network);
+  }
+}
+
 int print_plan(const CompareOptions& options, const Dataset& data) {
   TrainOptions one = options.base;
   one.activation = options.activations.front();
@@ -107,14 +111,22 @@ int print_plan(const CompareOptions& options, const Dataset& data) {
 
 }  // namespace
 
+Dataset load_data(const std::string& name, std::uint64_t seed) {
+  const bool may_be_there = name == "fashion-mnist" || std::filesystem::exists(name);
+  const auto load = [&] { return load_dataset(name, seed); };
+  return may_be_there ? load() : typed(load);
+}
+
 void add_training_options(CLI::App& verb, TrainingArguments& a, const char* threads) {
   const auto add = [&verb](const char* group, const char* name, auto& value, const char* what, const char* value_text) {
     return verb.add_option(name, value, what)->option_text(value_text)->group(group);
   };
   constexpr int kMost = std::numeric_limits<int>::max();
   add_compat_option(verb, a.compat)->group("Task");
-  add("Task", "--data", a.data, "spirals, moons or a folder of IDX files", "fashion-mnist");
+  add("Task", "--data", a.data, "spirals, moons, friedman or a folder of IDX files", "fashion-mnist");
   add("Task", "--net", a.net, "layers, a name such as lenet, or a file.toml", "784-8x128-10");
+  add("Task", "--task", a.task, "classification, regression or autoencoder", "by the data");
+  add("Task", "--loss", a.loss, "cross-entropy[,smoothing=0], bce or mse", "by the task");
   add_whole_number(verb, "--epochs", a.epochs, {1, kMost}, "how often the training split is seen", "5")->group("Training");
   add_whole_number(verb, "--batch", a.batch, {1, kMost}, "samples a step", "128")->group("Training");
   verb.add_option_function<std::string>(
@@ -127,7 +139,7 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
       ->option_text("NORM")
       ->group("Training");
   add("Training", "--schedule", a.schedule, "cosine, constant, step or one-cycle, with settings", "cosine");
-  add("Training", "--init", a.init, "auto, he, glorot or lecun [,gain=G][,bias=B]", "auto");
+  add("Training", "--init", a.init, "auto, he, critical, lsuv, ..., with settings", "auto");
   add_whole_number(verb, "--seed", a.seed, {0, std::numeric_limits<std::uint64_t>::max()}, "of weights, batches and generated data", "1")
       ->group("Training");
   add_whole_number(verb, "--threads", a.threads, {1, 4096}, threads, "N")->group("Running");
@@ -137,12 +149,20 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
 int run_training(const TrainingArguments& arguments, Detail detail) {
   check_target();
   CompareOptions options = typed([&] { return to_options(arguments); });
-  if (!arguments.json.empty()) check_writable(arguments.json);
-  const Dataset data = load(arguments);
-  if (options.base.net.empty()) options.base.net = default_net(data);
+  for (const std::string& path : {arguments.json, arguments.save}) {
+    if (!path.empty()) check_writable(path);
+  }
+  const Dataset data = load_data(arguments.data, arguments.seed);
+  if (options.base.net.empty()) options.base.net = typed([&] { return default_net(data, options.base); });
   typed([&] { check(options, data); });
   if (arguments.plan) return print_plan(options, data);
 
+  std::string network;  // the file of the first one that is trained
+  if (!arguments.save.empty()) {
+    options.on_trained = [&](const TrainOptions& one, const Standardisation& standardisation, ParameterStore&& weights) {
+      network = network_file(trained_network(one, data, standardisation, std::move(weights)));
+    };
+  }
   catch_interrupts();
   auto progress = make_progress(trial_names(options));
   const std::vector<Result> results = compare(options, data, *progress, stop);
@@ -151,6 +171,7 @@ int run_training(const TrainingArguments& arguments, Detail detail) {
   const std::string text = comparison_text(mean_over_seeds(results, options.seeds), {colour_of_output(), detail});
   std::fwrite(text.data(), 1, text.size(), stdout);  // main() tells a failure, after the JSON has been written
   if (!arguments.json.empty()) write_json(arguments.json, results);
+  if (!arguments.save.empty()) save(arguments.save, network);
   if (stop) return kInterrupted;
   const bool failed = std::any_of(results.begin(), results.end(), [](const Result& r) { return !r.error.empty(); });
   return failed ? kFailed : kDone;

@@ -6,13 +6,15 @@
 #include <optional>
 #include <string>
 
+#include "rectify/data/dataset.h"
 #include "rectify/report/table.h"
 
 namespace rectify::cli {
 
 /// The options as they were typed.
 struct TrainingArguments {
-  std::string activation, compat, net, data = "fashion-mnist", optimizer = "sgd", schedule = "cosine", init = "auto", json;
+  std::string activation, compat, net, task, loss, data = "fashion-mnist", optimizer = "sgd", schedule = "cosine", init = "auto", json,
+                                                   save;
   int epochs = 5, seeds = 1, threads = 0;
   std::int64_t batch = 128;
   double learning_rate = 0.01;
@@ -30,13 +32,18 @@ inline constexpr const char* kSettingsHelp =
     "  --schedule   constant, cosine, step: warmup=0, a share of the training\n"
     "               cosine: floor=0; step: at=0.5+0.75, factor=0.1\n"
     "               one-cycle: rise=0.3, start=0.04, end=4e-6\n"
-    "  --init       gain=G, bias=0\n";
+    "  --init       auto, he, glorot, lecun, orthogonal, critical (edge of\n"
+    "               chaos), lsuv (scaled by the data): gain=G, bias=0\n";
 
 /// Adds the options that fill `arguments`, with their defaults; `threads` says what --threads does.
 void add_training_options(CLI::App& verb, TrainingArguments& arguments, const char* threads);
 
-/// Trains what `arguments` ask for, prints the table and writes the JSON. Returns the exit status. The first Ctrl-C ends the trials that
-/// run, keeps the finished ones and returns kInterrupted; the second kills.
+/// The data set that `name` means; a name that stands for nothing is a mistake of the command line, files that cannot be read are a
+/// failure.
+Dataset load_data(const std::string& name, std::uint64_t seed);
+
+/// Trains what `arguments` ask for, prints the table, writes the JSON and saves the network. Returns the exit status. The first Ctrl-C ends
+/// the trials that run, keeps the finished ones and returns kInterrupted; the second kills.
 int run_training(const TrainingArguments& arguments, Detail detail);
 
 }  // namespace rectify::cli

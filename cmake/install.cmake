@@ -15,7 +15,8 @@ foreach(folder IN LISTS folders)
     FILES_MATCHING
     PATTERN "*.h"
     PATTERN "*-inl.h" EXCLUDE
-    PATTERN "test_*.h" EXCLUDE)
+    PATTERN "test_*.h" EXCLUDE
+    PATTERN "backend_dnnl.h" EXCLUDE)
 
   set(needs_${folder} "")
   set(packages "")

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli_run.h"
@@ -81,6 +82,63 @@ TEST_F(Networks, train_shows_every_layer) {
   for (const char* layer : {"\n hidden 1 ", "\n hidden 2 ", "\n hidden 3 "}) EXPECT_THAT(outcome.out, HasSubstr(layer));
   EXPECT_THAT(rectify_program("compare" + kTiny + "--activation relu").out, Not(HasSubstr("hidden 1 ")));
   EXPECT_THAT(rectify_program("compare -v" + kTiny + "--activation relu").out, HasSubstr("\n hidden 1 "));
+}
+
+TEST_F(Networks, other_tasks_than_classification_report_what_they_explain) {
+  const Outcome regression = rectify_program("train --data friedman --epochs 3 --net 10-2x32-1 --optimizer adamw --json " + file("a.json"));
+  EXPECT_EQ(regression.status, 0) << regression.err;
+  EXPECT_THAT(regression.out, HasSubstr("R^2"));
+  json run = json::parse(text_of(file("a.json")))["runs"][0];
+  EXPECT_EQ(run["task"], "regression");
+  EXPECT_EQ(run["optimizer"], "adamw");
+  EXPECT_GT(run["r_squared"], 0.8);
+  EXPECT_TRUE(run["test_accuracy"].is_null());
+  const Outcome autoencoder = rectify_program("train --data moons --task autoencoder --epochs 3 --net 2-16-2 --json " + file("a.json"));
+  EXPECT_EQ(autoencoder.status, 0) << autoencoder.err;
+  EXPECT_GT(json::parse(text_of(file("a.json")))["runs"][0]["r_squared"], 0.5);
+  EXPECT_THAT(rectify_program("compare" + kTiny + "--activation relu --loss cross-entropy,smoothing=0.1").out, HasSubstr("smoothing=0.1"));
+}
+
+TEST_F(Networks, a_saved_network_does_on_its_test_data_what_training_said) {
+  const std::string net = file("net.safetensors");
+  const Outcome training = rectify_program("train --data moons --net 2-16-2 --epochs 2 --save " + net + " --json " + file("a.json"));
+  EXPECT_EQ(training.status, 0) << training.err;
+  const json run = json::parse(text_of(file("a.json")))["runs"][0];
+  const Outcome tested = rectify_program("test " + net + " --predictions " + file("p.csv") + " --json " + file("t.json"));
+  EXPECT_EQ(tested.status, 0) << tested.err;
+  EXPECT_THAT(tested.out, HasSubstr("2-16-2, relu, classification trained on moons; 2000 test samples of moons\naccuracy "));
+  EXPECT_THAT(tested.out, HasSubstr("confusion: a row a class"));
+  const json test = json::parse(text_of(file("t.json")));
+  EXPECT_EQ(test["accuracy"], run["test_accuracy"]);
+  EXPECT_EQ(test["loss"], run["test_loss"]);
+  const auto lines = lines_of(text_of(file("p.csv")));
+  ASSERT_EQ(lines.size(), 2001u);
+  EXPECT_EQ(lines[0], "sample,label,predicted,share");
+  int right = 0;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const std::size_t comma = lines[i].find(',');
+    right += lines[i][comma + 1] == lines[i][comma + 3];
+  }
+  EXPECT_EQ(right, std::lround(2000 * test["accuracy"].get<double>()));
+}
+
+TEST_F(Networks, a_saved_regression_is_tested_in_its_own_units) {
+  const std::string net = file("net.safetensors");
+  EXPECT_EQ(rectify_program("train --data friedman --net 10-16-1 --epochs 1 --save " + net).status, 0);
+  const Outcome tested = rectify_program("test " + net + " --predictions " + file("p.csv"));
+  EXPECT_THAT(tested.out, testing::ContainsRegex("R\\^2 0\\.[0-9]+\nloss"));
+  EXPECT_EQ(lines_of(text_of(file("p.csv")))[0], "sample,target 1,predicted 1");
+}
+
+TEST_F(Networks, a_file_that_is_no_network_or_other_data_are_told_in_a_line) {
+  std::ofstream(file("no")) << "no network";
+  const Outcome no = rectify_program("test " + file("no"));
+  EXPECT_EQ(no.status, 1);
+  EXPECT_THAT(no.err, HasSubstr("rectify: [safetensors] " + file("no") + ", byte 0: a header of"));
+  EXPECT_EQ(lines_of(no.err).size(), 1u);
+  EXPECT_EQ(rectify_program("train --data moons --net 2-4-2 --epochs 1 --save " + file("net")).status, 0);
+  EXPECT_THAT(rectify_program("test " + file("net") + " --data friedman").err,
+              HasSubstr("[network] the network reads samples of shape [2]"));
 }
 
 TEST_F(Networks, data_without_a_net_get_one_that_fits) {

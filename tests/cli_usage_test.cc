@@ -20,10 +20,10 @@ TEST(Usage, help_lists_verbs_by_group_with_an_example_each_and_fits_80_columns) 
   const Outcome help = rectify_program("--help");
   EXPECT_EQ(help.status, 0);
   for (const char* part :
-       {"Networks:", "Functions:", "rectify compare ", "rectify train ", "rectify list ", "rectify show ", "rectify eval "}) {
+       {"Networks:", "Functions:", "rectify compare ", "rectify train ", "rectify test ", "rectify list ", "rectify show ", "rectify eval "}) {
     EXPECT_THAT(help.out, HasSubstr(part));
   }
-  for (const char* verb : {"", "compare", "train", "list", "show", "eval"}) {
+  for (const char* verb : {"", "compare", "train", "test", "list", "show", "eval"}) {
     const Outcome outcome = rectify_program(verb + std::string(" --help"));
     EXPECT_EQ(outcome.status, 0) << verb;
     EXPECT_THAT(outcome.out, testing::ContainsRegex("Examples?:")) << verb;
@@ -36,7 +36,7 @@ TEST(Usage, a_mistyped_verb_or_option_gets_the_nearest) {
   expect_usage("comapre", "unknown verb comapre; did you mean compare?");
   expect_usage("compare --epoch 3", "unknown option --epoch; did you mean --epochs?");
   expect_usage("eval relu --gard", "unknown option --gard; did you mean --grad?");
-  expect_usage("", "wanted a verb: compare, train, list, show, eval");
+  expect_usage("", "wanted a verb: compare, train, test, list, show, eval");
   expect_usage("show", "SPEC is required");
   expect_usage("show relu elu", "got \"elu\"");
 }
@@ -61,6 +61,10 @@ TEST(Usage, a_value_that_makes_no_sense_is_refused) {
   expect_usage("compare --schedule cosine,warmup=2", "warmup=2 is out of range: it must be below 1");
   expect_usage("compare --data spirals --clip 0", "gradients are clipped to the length 0, it must be above 0");
   expect_usage("compare --data spirals --clip long", "--clip: wanted a number");
+  expect_usage("compare --task regresion", "did you mean regression?");
+  expect_usage("compare --loss msee", "did you mean mse?");
+  expect_usage("compare --data spirals --task regression", "spirals has no targets, but classes");
+  expect_usage("train --data friedman --loss cross-entropy", "write --loss mse");
   expect_usage("compare --init hee", "did you mean he");
   expect_usage("compare --init auto,gain=1,gain=2", "gain is given twice");
   expect_usage("compare --init auto,gian=2", "did you mean gain?");

@@ -26,7 +26,7 @@ set(third_party
     "^omp\\.h$" "^rectify/base/"
     "dnnl" "^rectify/nn/backend_dnnl|^bench/"
     "^CLI/" "^cli/|^tests/certify/"
-    "^nlohmann/" "^rectify/report/|^bench/|^tests/"
+    "^nlohmann/" "^rectify/(report|train)/|^bench/|^tests/"
     "^toml\\+\\+/" "^rectify/nn/model_toml"
     "^zlib\\.h$" "^rectify/data/"
     "^mpfr\\.h$" "${tests_only}"

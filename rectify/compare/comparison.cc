@@ -7,6 +7,8 @@
 #include <limits>
 #include <mutex>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "rectify/base/error.h"
 #include "rectify/base/threads.h"
@@ -72,6 +74,9 @@ Result asked(const TrainOptions& options, const Dataset& data) {
   Result result;
   result.activation = options.activation;
   result.name = activation_label(options.activation);
+  const Problem problem(options.task, options.loss, data);
+  result.task = problem.task;
+  result.loss = problem.loss.text();
   result.net = options.net;
   result.data = data.name;
   result.init = options.init.text();
@@ -89,6 +94,8 @@ void take(Result& result, const RunRecord& run) {
   result.state = run.state;
   result.non_finite = run.non_finite;
   result.test_accuracy = run.test_accuracy;
+  result.test_loss = run.test_loss;
+  result.r_squared = run.r_squared;
   result.epoch_loss = run.train_loss;
   if (!run.train_loss.empty()) result.train_loss = run.train_loss.back();
   if (run.seconds_per_epoch > 0) result.seconds_per_epoch = run.seconds_per_epoch;
@@ -145,6 +152,10 @@ Result mean_result(const std::vector<const Result*>& results) {
   row.seeds = static_cast<int>(results.size());
   row.test_accuracy = mean(
       results, [](const Result& r) -> const auto& { return r.test_accuracy; });
+  row.test_loss = mean(
+      results, [](const Result& r) -> const auto& { return r.test_loss; });
+  row.r_squared = mean(
+      results, [](const Result& r) -> const auto& { return r.r_squared; });
   row.train_loss = mean(
       results, [](const Result& r) -> const auto& { return r.train_loss; });
   row.seconds_per_epoch = mean(
@@ -159,7 +170,9 @@ Result mean_result(const std::vector<const Result*>& results) {
 
 std::vector<std::string> lecture_activations() { return {"linear", "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "maxout"}; }
 
-std::string default_net(const Dataset& data) { return fmt::format("{}-8x128-{}", data.sample_size(), data.classes); }
+std::string default_net(const Dataset& data, const TrainOptions& options) {
+  return fmt::format("{}-8x128-{}", data.sample_size(), Problem(options.task, options.loss, data).outputs);
+}
 
 void check(const CompareOptions& options, const Dataset& data) {
   if (options.activations.empty()) fail("compare", "no activations, wanted at least one");
@@ -175,7 +188,7 @@ void check(const CompareOptions& options, const Dataset& data) {
 std::vector<Result> compare(const CompareOptions& options, const Dataset& data, ProgressSink& progress, const std::atomic<bool>& stop) {
   check(options, data);
   const Standardisation standardisation(data);
-  const std::vector<int> order = longest_first(options, task_of(data));
+  const std::vector<int> order = longest_first(options, task_of(data, options.base));
   std::vector<Result> results(options.trials());
   std::mutex mutex;
   run_jobs(options.trials(), options.threads > 0 ? options.threads : available_threads(), [&](int i) {
@@ -185,7 +198,13 @@ std::vector<Result> compare(const CompareOptions& options, const Dataset& data, 
     if (stop) return;
     try {
       TrialObserver observer(trial, progress, mutex);
-      take(results[trial], train(one, data, standardisation, observer, stop));
+      std::optional<ParameterStore> weights;
+      if (options.on_trained) weights.emplace(describe_network(one.net, one.activation, task_of(data, one)));
+      take(results[trial], train(one, data, standardisation, observer, stop, weights ? &*weights : nullptr));
+      if (weights && results[trial].state == RunState::kFinished) {
+        const std::lock_guard lock(mutex);
+        options.on_trained(one, standardisation, std::move(*weights));
+      }
     } catch (const std::exception& e) {
       results[trial].error = e.what();
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct CompareOptions {
   int seeds = 1;                                                 ///< trials an activation, with seeds base.seed, base.seed + 1, ...
   int threads = 0;                                               ///< trials at once; 0: one per core
 
+  /// Is given the parameters of each trial that finishes, with its options; calls come one at a time.
+  std::function<void(const TrainOptions& options, const Standardisation& standardisation, ParameterStore&& parameters)> on_trained;
+
   int trials() const { return static_cast<int>(activations.size()) * seeds; }
 };
 
@@ -38,8 +42,9 @@ class ProgressSink {
   virtual void on_end(int trial) { (void)trial; }
 };
 
-/// The network that is trained on `data` unless another is asked for: eight hidden layers of 128 units, deep enough to lose a gradient.
-std::string default_net(const Dataset& data);
+/// The network that is trained on `data` for the task of `options` unless another is asked for: eight hidden layers of 128 units, deep
+/// enough to lose a gradient.
+std::string default_net(const Dataset& data, const TrainOptions& options);
 
 /// Checks that every trial can be run on `data` before any is. Errors: those of check(TrainOptions), [compare] no activations, seeds < 1,
 /// threads < 0, seeds beyond the largest number.

@@ -174,7 +174,13 @@ TEST(Comparison, knows_the_name_of_a_formula_also_where_it_did_not_run) {
   for (const int i : {0, 2, 3, 4}) EXPECT_EQ(results[i].name, options.activations[i]);
 }
 
-TEST(Comparison, has_a_network_for_any_data) { EXPECT_EQ(default_net(spirals()), "2-8x128-3"); }
+TEST(Comparison, has_a_network_for_any_data_and_task) {
+  TrainOptions options;
+  EXPECT_EQ(default_net(spirals(), options), "2-8x128-3");
+  EXPECT_EQ(default_net(load_dataset("friedman"), options), "10-8x128-1");
+  options.task = Task::kAutoencoder;
+  EXPECT_EQ(default_net(spirals(), options), "2-8x128-2");
+}
 
 Result with_accuracy(double accuracy, RunState state = RunState::kFinished) {
   Result result;

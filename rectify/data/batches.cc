@@ -1,5 +1,7 @@
 #include "rectify/data/batches.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -7,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "rectify/base/error.h"
 #include "rectify/base/random.h"
 
 namespace rectify {
@@ -90,6 +93,15 @@ Standardisation::Standardisation(const Dataset& data) : sample_size_(data.sample
       data.train.values);
 }
 
+Standardisation::Standardisation(std::vector<float> means, std::vector<float> scales, std::int64_t sample_size)
+    : mean_(std::move(means)), scale_(std::move(scales)), sample_size_(sample_size) {
+  const auto count = std::ssize(mean_);
+  if (count != std::ssize(scale_) || (count != 1 && count != sample_size)) {
+    fail("data",
+         fmt::format("{} means and {} scales of {} features, wanted one of each, or one a feature", count, scale_.size(), sample_size));
+  }
+}
+
 void Standardisation::apply(const Split& split, std::int64_t index, float* out) const {
   std::visit(
       [&](const auto& values) {
@@ -101,6 +113,24 @@ void Standardisation::apply(const Split& split, std::int64_t index, float* out) 
         }
       },
       split.values);
+}
+
+TargetStandardisation::TargetStandardisation(const Dataset& data) {
+  for (std::int64_t j = 0; j < data.target_size; ++j) {
+    const Moments moments = moments_of(data.train.targets, j, data.target_size);
+    mean_.push_back(static_cast<float>(moments.mean));
+    scale_.push_back(scale_of(moments));
+  }
+}
+
+TargetStandardisation::TargetStandardisation(std::vector<float> means, std::vector<float> scales)
+    : mean_(std::move(means)), scale_(std::move(scales)) {
+  if (mean_.size() != scale_.size()) fail("data", fmt::format("{} means and {} scales of targets", mean_.size(), scale_.size()));
+}
+
+void TargetStandardisation::apply(const Split& split, std::int64_t index, float* out) const {
+  const auto size = std::ssize(mean_);
+  standardise(split.targets.data() + index * size, mean_.data(), scale_.data(), out, size);
 }
 
 std::vector<std::uint32_t> epoch_order(std::int64_t count, std::uint64_t seed, int epoch) {
@@ -123,7 +153,7 @@ void copy_batch(const Split& split, const Standardisation& standardisation, std:
     }
     const std::uint32_t index = order[begin + i];
     standardisation.apply(split, index, x + i * sample_size);
-    labels[i] = split.labels[index];
+    if (!split.labels.empty()) labels[i] = split.labels[index];
   }
 }
 

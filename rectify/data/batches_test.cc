@@ -89,6 +89,18 @@ TEST(Standardisation, tiny_and_huge_features_stay_finite) {
   }
 }
 
+TEST(TargetStandardisation, gives_each_target_mean_0_and_variance_1) {
+  Dataset data;
+  data.train.count = 4;
+  data.train.targets = {1, 7, 3, 7, 5, 7, 7, 7};
+  data.target_size = 2;
+  const TargetStandardisation standardisation(data);
+  float out[2];
+  standardisation.apply(data.train, 2, out);
+  EXPECT_NEAR(out[0], 1 / std::sqrt(5.0), 1e-6);
+  EXPECT_EQ(out[1], 0) << "a constant target";
+}
+
 TEST(EpochOrder, visits_each_sample_once_in_an_order_of_its_own) {
   const auto order = epoch_order(1000, 5, 2);
   EXPECT_EQ(std::set(order.begin(), order.end()).size(), 1000u);

@@ -12,7 +12,6 @@
 #include <span>
 #include <string>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 
 #include "rectify/base/error.h"
@@ -72,7 +71,7 @@ Split to_split(IdxArray& images, const fs::path& image_file, const IdxArray& lab
   if (images.shape.size() < 2) {
     fail("data", fmt::format("{}: samples have no shape: one dimension, wanted at least 2", image_file.string()));
   }
-  Split split{images.shape[0], std::move(images.values), to_labels(labels, label_file)};
+  Split split{images.shape[0], std::move(images.values), to_labels(labels, label_file), {}};
   if (split.count != static_cast<std::int64_t>(split.labels.size())) {
     fail("data", fmt::format("{} holds {} samples, {} holds {} labels", image_file.string(), split.count, label_file.string(),
                              split.labels.size()));
@@ -119,19 +118,19 @@ Dataset load_fashion_mnist() {
 Split select(const Split& split, std::span<const std::uint32_t> indices) {
   Split selected;
   selected.count = static_cast<std::int64_t>(indices.size());
-  for (const std::uint32_t i : indices) selected.labels.push_back(split.labels[i]);
-  std::visit(
-      [&](const auto& values) {
-        const std::size_t sample = values.size() / static_cast<std::size_t>(split.count);
-        std::remove_cvref_t<decltype(values)> picked;
-        picked.reserve(indices.size() * sample);
-        for (const std::size_t i : indices) {
-          const auto begin = values.begin() + static_cast<std::ptrdiff_t>(i * sample);
-          picked.insert(picked.end(), begin, begin + static_cast<std::ptrdiff_t>(sample));
-        }
-        selected.values = std::move(picked);
-      },
-      split.values);
+  const auto pick = [&]<class T>(const std::vector<T>& values) {
+    const std::size_t sample = values.size() / static_cast<std::size_t>(split.count);
+    std::vector<T> picked;
+    picked.reserve(indices.size() * sample);
+    for (const std::size_t i : indices) {
+      const auto begin = values.begin() + static_cast<std::ptrdiff_t>(i * sample);
+      picked.insert(picked.end(), begin, begin + static_cast<std::ptrdiff_t>(sample));
+    }
+    return picked;
+  };
+  selected.labels = pick(split.labels);
+  selected.targets = pick(split.targets);
+  std::visit([&](const auto& values) { selected.values = pick(values); }, split.values);
   return selected;
 }
 
@@ -145,13 +144,14 @@ Dataset load_dataset(std::string_view what, std::uint64_t seed) {
   if (what == "fashion-mnist") return load_fashion_mnist();
   if (what == "spirals") return make_spirals(seed);
   if (what == "moons") return make_moons(seed);
+  if (what == "friedman") return make_friedman(seed);
   const fs::path folder(what);
   std::error_code error;
   if (fs::is_directory(folder, error)) return load_folder(fs::weakly_canonical(folder, error).filename().string(), folder);
   if (fs::exists(folder, error)) {
     fail("data", fmt::format("{} is a file, wanted the folder that holds {}", what, fmt::join(kFiles, ", ")));
   }
-  const std::vector<std::string> names{"fashion-mnist", "spirals", "moons"};
+  const std::vector<std::string> names{"fashion-mnist", "spirals", "moons", "friedman"};
   fail("data",
        fmt::format("no data set and no folder is called '{}'{}; there are {}", what, did_you_mean(what, names), fmt::join(names, ", ")));
 }

@@ -12,28 +12,31 @@ namespace rectify {
 /// The most classes that a data set may have.
 inline constexpr int kMaxClasses = 65536;
 
-/// Samples and their classes. Values are stored as they came (bytes or floats), [count, sample size].
+/// Samples and their classes, or their targets. Values are stored as they came (bytes or floats), [count, sample size].
 struct Split {
   std::int64_t count = 0;
   std::variant<std::vector<std::uint8_t>, std::vector<float>> values;
-  std::vector<std::int32_t> labels;  ///< 0 .. classes - 1, one a sample
+  std::vector<std::int32_t> labels;  ///< 0 .. classes - 1, one a sample; empty where there are targets
+  std::vector<float> targets;        ///< [count, target size]
 };
 
-/// A classification data set.
+/// A data set: samples with a class each, or with targets to predict.
 struct Dataset {
   std::string name;
   std::vector<std::int64_t> sample_shape;  ///< [28, 28] for Fashion-MNIST, [2] for spirals
-  int classes = 0;
+  int classes = 0;                         ///< 0 where there are targets
   Split train, test;
+  std::int64_t target_size = 0;  ///< how many targets a sample has
   /// The product of sample_shape.
   std::int64_t sample_size() const;
 };
 
-/// The data set that `what` names: "fashion-mnist", "spirals", "moons", or a folder with the four IDX files of the MNIST family, plain or
-/// .gz. fashion-mnist lies where Debian's package dataset-fashion-mnist puts it, /usr/share/datasets/fashion-mnist; the environment
-/// variable RECTIFY_DATA names another folder than /usr/share/datasets. spirals (three arms) and moons (two) are points in the plane, 6,000
-/// to train and 2,000 to test with, made from `seed`. Errors: [data] unknown name with the nearest; which package brings a missing set;
-/// counts or shapes that differ, labels not in 0 .. kMaxClasses - 1, with the files' names; [idx] file, byte offset, reason.
+/// The data set that `what` names: "fashion-mnist", "spirals", "moons", "friedman", or a folder with the four IDX files of the MNIST
+/// family, plain or .gz. fashion-mnist lies where Debian's package dataset-fashion-mnist puts it, /usr/share/datasets/fashion-mnist; the
+/// environment variable RECTIFY_DATA names another folder than /usr/share/datasets. spirals (three arms) and moons (two) are points in the
+/// plane, 6,000 to train and 2,000 to test with, made from `seed`; friedman is as large and has ten features and a target. Errors: [data]
+/// unknown name with the nearest; which package brings a missing set; counts or shapes that differ, labels not in 0 .. kMaxClasses - 1,
+/// with the files' names; [idx] file, byte offset, reason.
 Dataset load_dataset(std::string_view what, std::uint64_t seed = 1);
 
 /// Moves `share` of the training samples, chosen at random from `seed`, into the test split's place. For choosing hyper-parameters without

@@ -210,6 +210,39 @@ TEST(HoldOut, splits_the_training_samples_and_keeps_pairs_together) {
   EXPECT_EQ(seen.size(), 100u);
 }
 
+TEST(Friedman, has_targets_whose_variance_is_mostly_explained_by_five_features) {
+  const Dataset data = load_dataset("friedman", 3);
+  EXPECT_EQ(data.sample_size(), 10);
+  EXPECT_EQ(data.classes, 0);
+  EXPECT_EQ(data.target_size, 1);
+  EXPECT_TRUE(data.train.labels.empty());
+  ASSERT_EQ(data.train.targets.size(), 6000u);
+  const auto& x = std::get<std::vector<float>>(data.train.values);
+  double mean = 0, square = 0, noise = 0;
+  for (int i = 0; i < 6000; ++i) {
+    const float* const row = &x[i * 10];
+    for (int j = 0; j < 10; ++j) EXPECT_TRUE(row[j] >= 0 && row[j] <= 1);
+    const double y = data.train.targets[i];
+    const double exact = 10 * std::sin(M_PI * row[0] * row[1]) + 20 * std::pow(row[2] - 0.5, 2) + 10 * row[3] + 5 * row[4];
+    mean += y / 6000, square += y * y / 6000, noise += (y - exact) * (y - exact) / 6000;
+  }
+  EXPECT_NEAR(noise, 1, 0.06);
+  EXPECT_NEAR(square - mean * mean, 24.8, 1.5);
+  EXPECT_EQ(load_dataset("friedman", 3).test.targets, data.test.targets);
+  EXPECT_NE(load_dataset("friedman", 4).test.targets, data.test.targets);
+}
+
+TEST(HoldOut, keeps_targets_with_their_samples) {
+  Dataset data = load_dataset("friedman");
+  const Dataset whole = data;
+  hold_out_validation(data, 0.25, 1);
+  ASSERT_EQ(data.test.targets.size(), 1500u);
+  const auto& kept = std::get<std::vector<float>>(data.test.values);
+  const auto& all = std::get<std::vector<float>>(whole.train.values);
+  const auto place = std::search(all.begin(), all.end(), kept.begin(), kept.begin() + 10) - all.begin();
+  EXPECT_EQ(whole.train.targets.at(place / 10), data.test.targets[0]);
+}
+
 TEST(HoldOut, a_share_that_empties_a_split_is_refused) {
   for (const double share : {0.0, 1.0, -0.5, 1e-9, 0.99999, std::nan("")}) {
     Dataset data = load_dataset("moons");

@@ -15,6 +15,8 @@ namespace {
 constexpr std::int64_t kTrainPoints = 6000, kTestPoints = 2000;
 constexpr std::uint64_t kTrainStream = 0x746f7954, kTestStream = 0x746f7945;  // streams that no other user of the same seed draws from
 
+constexpr int kFriedmanFeatures = 10;
+
 constexpr int kArms = 3;
 constexpr double kSpiralTurn = 4.5, kSpiralStart = 0.1, kSpiralNoise = 0.2;  // radians from centre to rim; radius; radians
 constexpr double kMoonNoise = 0.12;
@@ -40,10 +42,35 @@ Dataset make_points(std::string name, int classes, std::uint64_t seed, const Mak
           {2},
           classes,
           make_split(kTrainPoints, classes, Random(seed, kTrainStream), make_point),
-          make_split(kTestPoints, classes, Random(seed, kTestStream), make_point)};
+          make_split(kTestPoints, classes, Random(seed, kTestStream), make_point),
+          0};
+}
+
+Split make_friedman_split(std::int64_t count, Random random) {
+  Split split;
+  split.count = count;
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::array<double, kFriedmanFeatures> x;
+    for (double& feature : x) values.push_back(static_cast<float>(feature = random.uniform()));
+    const double y = 10 * std::sin(std::numbers::pi * x[0] * x[1]) + 20 * std::pow(x[2] - 0.5, 2) + 10 * x[3] + 5 * x[4];
+    split.targets.push_back(static_cast<float>(y + random.normal()));
+  }
+  split.values = std::move(values);
+  return split;
 }
 
 }  // namespace
+
+Dataset make_friedman(std::uint64_t seed) {
+  Dataset data;
+  data.name = "friedman";
+  data.sample_shape = {kFriedmanFeatures};
+  data.train = make_friedman_split(kTrainPoints, Random(seed, kTrainStream));
+  data.test = make_friedman_split(kTestPoints, Random(seed, kTestStream));
+  data.target_size = 1;
+  return data;
+}
 
 Dataset make_spirals(std::uint64_t seed) {
   return make_points("spirals", kArms, seed, [](int arm, Random& random) -> Point {

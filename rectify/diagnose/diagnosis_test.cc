@@ -246,6 +246,18 @@ TEST(Verdict, explains_failures) {
   EXPECT_THAT(diagnose(run_of("relu", 0.1, 1)).verdict, HasSubstr("the activations show no reason"));
 }
 
+TEST(Verdict, tells_of_the_share_explained_where_there_are_no_classes) {
+  RunRecord run = run_of("relu", 0, 1);
+  run.task = Task::kRegression;
+  run.test_accuracy.reset();
+  run.r_squared = 0.934;
+  EXPECT_THAT(diagnose(run).verdict, HasSubstr("relu learned (R^2 0.93): "));
+  EXPECT_FALSE(diagnose(run).alarms.accuracy);
+  run.r_squared = 0.02;
+  EXPECT_THAT(diagnose(run).verdict, HasSubstr("relu did not learn (R^2 0.02, the mean of the targets has 0): "));
+  EXPECT_TRUE(diagnose(run).alarms.accuracy);
+}
+
 TEST(Verdict, does_not_suggest_what_was_tried_or_what_is_refused) {
   RunRecord run = run_of("softsign", 0.1, 0.3);
   run.init = "auto,gain=2.1";

@@ -16,10 +16,17 @@ namespace {
 // Beyond these a gradient that has passed the layers counts as lost or grown out of hand.
 constexpr double kLostSpan = -2, kGrownSpan = 2;
 
-/// "88.4 %", as the table writes it: 100 only where nothing is wrong.
+/// "88.4 %", as the table writes it: 100 only where nothing is wrong. Of tasks without classes "R^2 0.93".
 std::string accuracy_text(const RunRecord& run) {
+  if (run.task != Task::kClassification) return run.r_squared ? fmt::format("R^2 {:.2f}", *run.r_squared) : "R^2 unknown";
   if (!run.test_accuracy) return "unknown";
   return *run.test_accuracy == 1 ? "100 %" : fmt::format("{:.1f} %", std::min(99.9, 100 * *run.test_accuracy));
+}
+
+/// What a network that has learned nothing reaches.
+std::string chance_text(const RunRecord& run) {
+  if (run.task != Task::kClassification) return "the mean of the targets has 0";
+  return fmt::format("chance is {}", percent_text(1.0 / std::max(1, run.classes)));
 }
 
 std::string layer_count(std::size_t n, std::string_view what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
@@ -205,7 +212,8 @@ std::string divergence(const RunRecord& run, const Diagnosis& d, const std::opti
 Learning learning(const RunRecord& run) {
   const double chance = 1.0 / std::max(1, run.classes);
   // The way from chance to faultless: below a tenth of it is nothing, below half of it little.
-  const double way = (run.test_accuracy.value_or(0) - chance) / std::max(1e-9, 1 - chance);
+  const double way =
+      run.task == Task::kClassification ? (run.test_accuracy.value_or(0) - chance) / std::max(1e-9, 1 - chance) : run.r_squared.value_or(0);
   return way < 0.1 ? Learning::kNone : way < 0.5 ? Learning::kLittle : Learning::kWell;
 }
 
@@ -218,9 +226,8 @@ std::string verdict(const RunRecord& run, const Diagnosis& d) {
   if (run.state == RunState::kNonFinite && run.non_finite) return fmt::format("{} diverged: {}", name, divergence(run, d, f));
   const Learning how_well = learning(run);
   if (how_well != Learning::kWell) {
-    return fmt::format("{} {} ({}, chance is {}): {}", name, how_well == Learning::kNone ? "did not learn" : "learned little",
-                       accuracy_text(run), percent_text(1.0 / std::max(1, run.classes)),
-                       d.layers.empty() ? "it has no hidden layer." : why_not(run, d, f));
+    return fmt::format("{} {} ({}, {}): {}", name, how_well == Learning::kNone ? "did not learn" : "learned little", accuracy_text(run),
+                       chance_text(run), d.layers.empty() ? "it has no hidden layer." : why_not(run, d, f));
   }
   if (d.layers.empty()) return fmt::format("The network learned ({}); it has no hidden layer.", accuracy_text(run));
   return fmt::format("{} learned ({}): {}", name, accuracy_text(run), how(run, d, f));

@@ -12,13 +12,20 @@
 #include "rectify/base/error.h"
 #include "rectify/base/random.h"
 #include "rectify/base/settings.h"
+#include "rectify/nn/orthogonal.h"
 #include "rectify/theory/moments.h"
+#include "rectify/theory/propagation.h"
 
 namespace rectify {
 namespace {
 
-constexpr std::array<std::pair<InitScheme, const char*>, 4> kSchemes{
-    {{InitScheme::kAuto, "auto"}, {InitScheme::kHe, "he"}, {InitScheme::kGlorot, "glorot"}, {InitScheme::kLecun, "lecun"}}};
+constexpr std::array<std::pair<InitScheme, const char*>, 7> kSchemes{{{InitScheme::kAuto, "auto"},
+                                                                      {InitScheme::kHe, "he"},
+                                                                      {InitScheme::kGlorot, "glorot"},
+                                                                      {InitScheme::kLecun, "lecun"},
+                                                                      {InitScheme::kOrthogonal, "orthogonal"},
+                                                                      {InitScheme::kCritical, "critical"},
+                                                                      {InitScheme::kLsuv, "lsuv"}}};
 
 constexpr const char *kWho = "init", *kExample = "auto,gain=4.72,bias=0.1";
 
@@ -44,24 +51,33 @@ void read(const Setting& setting, std::string_view scheme, Initialisation& init)
   }
 }
 
-/// The gains of activations; each takes milliseconds to find.
-class Gains {
+/// What is computed from activations; each takes milliseconds to find.
+template <class Value>
+class Found {
  public:
-  double of(const std::string& spec) {
-    for (const auto& [known, gain] : all_) {
-      if (known == spec) return gain;
+  explicit Found(Value (*compute)(const Activation&)) : compute_(compute) {}
+  Value of(const std::string& spec) {
+    for (const auto& [known, value] : all_) {
+      if (known == spec) return value;
     }
-    return all_.emplace_back(spec, forward_gain(Activation(spec))).second;
+    return all_.emplace_back(spec, compute_(Activation(spec))).second;
   }
 
  private:
-  std::vector<std::pair<std::string, double>> all_;
+  Value (*compute_)(const Activation&);
+  std::vector<std::pair<std::string, Value>> all_;
+};
+
+/// What initialise() needs to know of activations.
+struct Theory {
+  Found<double> gains{forward_gain};
+  Found<CriticalPoint> critical{critical_point};
 };
 
 /// The gain that makes up for what a node does to the second moment of what it is given: 1 for the input, norms and plain sums.
-double gain_after(const Node& node, Gains& gains) {
+double gain_after(const Node& node, Theory& theory) {
   if (node.kind == NodeKind::kMaxout) return maxout_gain(node.pieces);
-  return node.kind == NodeKind::kActivation ? gains.of(node.activation) : 1;
+  return node.kind == NodeKind::kActivation ? theory.gains.of(node.activation) : 1;
 }
 
 /// What a node reads, past nodes that pass on what they are given, changed little: pools, flatten and dropout.
@@ -73,19 +89,60 @@ const Node& source_of(const Model& model, const std::vector<std::vector<std::siz
   return model.nodes[i];
 }
 
-/// The standard deviation of the weights of `node`, which reads `before`.
-double deviation(const Node& node, const Node& before, const Initialisation& init, const ParameterSlot& weights, Gains& gains) {
+/// The variances of a critical layer. One that reads data makes them what the first activation behind it wants to see.
+InitialVariance critical_variance(const Model& model, std::size_t i, const Node& before, Theory& theory) {
+  if (before.kind == NodeKind::kActivation) return theory.critical.of(before.activation).variance;
+  if (before.kind != NodeKind::kInput) return {std::pow(gain_after(before, theory), 2), 0};
+  const auto first = std::find_if(model.nodes.begin() + static_cast<std::ptrdiff_t>(i), model.nodes.end(),
+                                  [](const Node& node) { return node.kind == NodeKind::kActivation; });
+  if (first == model.nodes.end()) return {1, 0};
+  const auto [variance, q] = theory.critical.of(first->activation);
+  return {q - variance.bias, variance.bias};
+}
+
+/// The standard deviation of the weights of node `i`, which reads `before`.
+double deviation(const Model& model, std::size_t i, const Node& before, const Initialisation& init, const ParameterSlot& weights,
+                 Theory& theory) {
+  const Node& node = model.nodes[i];
   const bool reads_data = before.kind == NodeKind::kInput;
   const double given = reads_data ? 1 : init.gain.value_or(1);
   const auto fan_in = static_cast<double>(weights.fan_in()), positions = static_cast<double>(std::max<std::int64_t>(node.kernel, 1));
   const double fan_out = static_cast<double>(node.units) * positions * positions;
   switch (init.scheme) {
-    case InitScheme::kAuto: return (!reads_data && init.gain ? given : gain_after(before, gains)) / std::sqrt(fan_in);
+    case InitScheme::kAuto: return (!reads_data && init.gain ? given : gain_after(before, theory)) / std::sqrt(fan_in);
     case InitScheme::kHe: return given * std::sqrt(2 / fan_in);
     case InitScheme::kGlorot: return given * std::sqrt(2 / (fan_in + fan_out));
+    case InitScheme::kCritical: return given * std::sqrt(critical_variance(model, i, before, theory).weight / fan_in);
+    case InitScheme::kOrthogonal:
+    case InitScheme::kLsuv:
     case InitScheme::kLecun: break;
   }
   return given / std::sqrt(fan_in);
+}
+
+void fill_weights(const Model& model, std::size_t i, const Node& before, const Initialisation& init, const ParameterSlot& slot,
+                  Random& random, Theory& theory, std::span<float> values) {
+  if (init.scheme == InitScheme::kOrthogonal || init.scheme == InitScheme::kLsuv) {
+    fill_orthogonal(values, slot.shape.front(), slot.fan_in(), random);
+    if (init.scheme == InitScheme::kLsuv) return;
+    const bool given = init.gain && before.kind != NodeKind::kInput;
+    const double gain = given ? *init.gain : gain_after(before, theory);
+    for (float& value : values) value = static_cast<float>(gain * value);
+    return;
+  }
+  const double sigma = deviation(model, i, before, init, slot, theory);
+  for (float& value : values) value = static_cast<float>(sigma * random.normal());
+}
+
+void fill_biases(const Model& model, std::size_t i, const Node& before, const Initialisation& init, std::uint64_t seed, Theory& theory,
+                 std::span<float> values) {
+  const bool hidden = i + 1 < model.nodes.size();
+  std::fill(values.begin(), values.end(), static_cast<float>(hidden ? init.bias : 0));
+  if (init.scheme != InitScheme::kCritical || !hidden) return;
+  const double sigma = std::sqrt(critical_variance(model, i, before, theory).bias);
+  if (sigma == 0) return;
+  Random random(seed, named_stream(model.nodes[i].name + " bias"));
+  for (float& value : values) value = static_cast<float>(value + sigma * random.normal());
 }
 
 void fill_learnt(const Activation& activation, std::span<float> values, std::int64_t units) {
@@ -115,8 +172,16 @@ std::string Initialisation::text() const {
   return text;
 }
 
+void check(const Model& model, const Initialisation& init) {
+  if (init.scheme != InitScheme::kCritical) return;
+  Theory theory;
+  for (const Node& node : model.nodes) {
+    if (node.kind == NodeKind::kActivation) theory.critical.of(node.activation);
+  }
+}
+
 void initialise(const Model& model, const Initialisation& init, std::uint64_t seed, ParameterStore& store) {
-  Gains gains;
+  Theory theory;
   const auto reads = input_indices(model);
   std::size_t i = 0;  // slots stand in the order of the nodes
   for (const ParameterSlot& slot : store.slots()) {
@@ -125,15 +190,10 @@ void initialise(const Model& model, const Initialisation& init, std::uint64_t se
     switch (slot.kind) {
       case ParameterKind::kWeight: {
         Random random(seed, named_stream(slot.node));
-        const double sigma = deviation(model.nodes[i], source_of(model, reads, i), init, slot, gains);
-        for (float& value : values) value = static_cast<float>(sigma * random.normal());
+        fill_weights(model, i, source_of(model, reads, i), init, slot, random, theory, values);
         break;
       }
-      case ParameterKind::kBias: {
-        const bool hidden = i + 1 < model.nodes.size();
-        std::fill(values.begin(), values.end(), static_cast<float>(hidden ? init.bias : 0));
-        break;
-      }
+      case ParameterKind::kBias: fill_biases(model, i, source_of(model, reads, i), init, seed, theory, values); break;
       case ParameterKind::kActivation: fill_learnt(Activation(model.nodes[i].activation), values, slot.shape.back()); break;
       case ParameterKind::kScale:
       case ParameterKind::kRunningVariance: std::ranges::fill(values, 1.0f); break;

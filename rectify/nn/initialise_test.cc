@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
 
 #include "rectify/base/error.h"
+#include "rectify/base/random.h"
+#include "rectify/nn/lsuv.h"
+#include "rectify/nn/plan.h"
 
 namespace rectify {
 namespace {
@@ -106,6 +110,99 @@ TEST(Initialise, learnt_parameters_begin_at_their_spec_values) {
             (std::vector<float>{1, 1, 3, 3}));
 }
 
+/// The largest difference between the Gram matrix of the shorter side and `scale` times the identity.
+double gram_error(const std::vector<float>& w, std::size_t rows, std::size_t columns, double scale) {
+  const bool wide = rows <= columns;
+  const std::size_t count = std::min(rows, columns), length = std::max(rows, columns);
+  const auto at = [&](std::size_t vector, std::size_t i) -> double { return wide ? w[vector * columns + i] : w[i * columns + vector]; };
+  double worst = 0;
+  for (std::size_t a = 0; a < count; ++a) {
+    for (std::size_t b = 0; b <= a; ++b) {
+      double sum = 0;
+      for (std::size_t i = 0; i < length; ++i) sum += at(a, i) * at(b, i);
+      worst = std::max(worst, std::abs(sum - (a == b ? scale : 0)));
+    }
+  }
+  return worst;
+}
+
+TEST(Initialise, orthogonal_matrices_are_so_whatever_their_shape) {
+  Filled filled("40-60-60-30-10", "relu", "orthogonal");
+  EXPECT_LT(gram_error(filled.values("dense 1", ParameterKind::kWeight), 60, 40, 1), 1e-5);
+  EXPECT_LT(gram_error(filled.values("dense 2", ParameterKind::kWeight), 60, 60, 2), 1e-5) << "the gain of relu, squared";
+  EXPECT_LT(gram_error(filled.values("dense 3", ParameterKind::kWeight), 30, 60, 2), 1e-5);
+  Filled given("40-60-60-10", "relu", "orthogonal,gain=3");
+  EXPECT_LT(gram_error(given.values("dense 2", ParameterKind::kWeight), 60, 60, 9), 1e-5);
+  EXPECT_EQ(Filled("9-20-20-3", "tanh", "orthogonal", 4).values("dense 2", ParameterKind::kWeight),
+            Filled("9-20-20-3", "tanh", "orthogonal", 4).values("dense 2", ParameterKind::kWeight));
+}
+
+TEST(Initialise, orthogonal_matrices_prefer_no_direction) {
+  double trace = 0, square = 0;
+  const int draws = 300;
+  for (int seed = 0; seed < draws; ++seed) {
+    const auto w = Filled("5-5-2", "relu", "orthogonal", seed).values("dense 1", ParameterKind::kWeight);
+    const double t = w[0] + w[6] + w[12] + w[18] + w[24];
+    trace += t / draws, square += t * t / draws;
+  }
+  EXPECT_NEAR(trace, 0, 0.25) << "of a uniformly drawn matrix";
+  EXPECT_NEAR(square, 1, 0.3) << "(Diaconis and Shahshahani 1994)";
+}
+
+// Expected: the edge of chaos of tanh at q = 1, weights 2.1533 and biases 0.15096.
+TEST(Initialise, critical_draws_weights_and_biases_from_the_edge_of_chaos) {
+  Filled filled("400-500-600-10", "tanh", "critical");
+  EXPECT_NEAR(filled.sigma("dense 1"), std::sqrt((1 - .15096) / 400), 0.0005);
+  EXPECT_NEAR(filled.sigma("dense 2"), std::sqrt(2.1533 / 500), 0.0005);
+  EXPECT_NEAR(filled.sigma("output"), std::sqrt(2.1533 / 600), 0.002);
+  double square = 0;
+  for (const float b : filled.values("dense 2", ParameterKind::kBias)) square += b * b / 600;
+  EXPECT_NEAR(square, .15096, 0.03);
+  EXPECT_EQ(filled.values("output", ParameterKind::kBias), std::vector<float>(10, 0.0f));
+  EXPECT_EQ(Filled("9-8-7-2", "relu", "critical").values("dense 2", ParameterKind::kBias), std::vector<float>(7, 0.0f));
+}
+
+TEST(Initialise, critical_is_refused_where_there_is_no_edge_of_chaos) {
+  try {
+    check(parse_network("9-8-2", "sigmoid"), Initialisation::parse("critical"));
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("[init] sigmoid has no edge of chaos"));
+  }
+  EXPECT_NO_THROW(check(parse_network("9-8-2", "sigmoid"), Initialisation::parse("orthogonal")));
+}
+
+TEST(Lsuv, gives_every_layer_the_deviation_that_is_asked_for) {
+  const std::int64_t batch = 200;
+  Random random(3, 0);
+  std::vector<float> x(batch * 30);
+  for (float& value : x) value = static_cast<float>(5 * random.normal() + 2);
+  const auto backend = make_reference_backend();
+  for (const char* activation : {"relu", "tanh", "maxout"}) {
+    Filled filled("30-40-50-10", activation, "lsuv");
+    scale_to_deviation(filled.model, 1.5, x, batch, *backend, filled.store);
+    double mean = 0, square = 0;
+    Plan plan(filled.model, filled.store, *backend, batch, Mode::kInference);
+    std::copy(x.begin(), x.end(), plan.input().begin());
+    plan.forward();
+    for (const float value : plan.logits()) mean += value / 2000.0, square += value * value / 2000.0;
+    EXPECT_NEAR(std::sqrt(square - mean * mean), 1.5, 0.02) << activation;
+    EXPECT_LT(gram_error(filled.values("output", ParameterKind::kWeight), 10, 50, std::pow(filled.sigma("output"), 2) * 50), 1e-4);
+  }
+}
+
+TEST(Lsuv, scales_convolutions) {
+  Model model = parse_network("1x4x4 conv3 conv3 2", "relu");
+  const auto backend = make_reference_backend();
+  ParameterStore store(model);
+  initialise(model, Initialisation::parse("lsuv"), 1, store);
+  std::vector<float> x(20 * 16);
+  Random random(4, 0);
+  for (float& value : x) value = static_cast<float>(random.normal());
+  scale_to_deviation(model, 1, x, 20, *backend, store);
+  for (const float value : store.values()) EXPECT_TRUE(std::isfinite(value));
+}
+
 TEST(Initialise, weights_do_not_depend_on_other_layers) {
   const auto weights = [](const char* net, std::uint64_t seed) {
     return Filled(net, "relu", "he", seed).values("dense 2", ParameterKind::kWeight);
@@ -117,7 +214,8 @@ TEST(Initialise, weights_do_not_depend_on_other_layers) {
 }
 
 TEST(Initialisation, text_is_what_parse_reads) {
-  for (const char* text : {"auto", "he", "glorot", "lecun", "auto,gain=4.72", "he,bias=0.1", "lecun,gain=0.5,bias=-0.25"}) {
+  for (const char* text : {"auto", "he", "glorot", "lecun", "orthogonal", "critical,bias=0.1", "lsuv", "auto,gain=4.72", "he,bias=0.1",
+                           "lecun,gain=0.5,bias=-0.25"}) {
     EXPECT_EQ(Initialisation::parse(text).text(), text);
   }
   EXPECT_EQ(Initialisation::parse("auto,bias=1,gain=2").text(), "auto,gain=2,bias=1");

@@ -2,45 +2,78 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
+#include <array>
+#include <utility>
+#include <vector>
 
 #include "rectify/base/error.h"
+#include "rectify/base/settings.h"
+#include "rectify/simd/losses.h"
 
 namespace rectify {
 namespace {
 
-/// The sum of exp(logit - largest) over a row, the terms written to `terms` if that is not null.
-float exponentials(std::span<const float> row, float largest, float* terms) {
-  float sum = 0;
-  for (std::size_t c = 0; c < row.size(); ++c) {
-    const float term = std::exp(row[c] - largest);
-    if (terms != nullptr) terms[c] = term;
-    sum += term;
-  }
-  return sum;
-}
+constexpr const char *kWho = "loss", *kExample = "cross-entropy,smoothing=0.1";
+
+constexpr std::array<std::pair<LossKind, const char*>, 3> kNames{
+    {{LossKind::kCrossEntropy, "cross-entropy"}, {LossKind::kBinaryCrossEntropy, "bce"}, {LossKind::kSquaredError, "mse"}}};
+
+float* data_or_null(std::span<float> values) { return values.empty() ? nullptr : values.data(); }
 
 }  // namespace
 
-double softmax_cross_entropy(std::span<const float> logits, std::span<const std::int32_t> labels, std::span<float> gradient) {
-  const std::size_t batch = labels.size(), classes = logits.size() / batch;
-  double loss = 0;
-  for (std::size_t r = 0; r < batch; ++r) {
-    if (labels[r] < 0 || static_cast<std::size_t>(labels[r]) >= classes) {
-      fail("loss", fmt::format("label {} of sample {} in the batch, wanted 0 to {}", labels[r], r, classes - 1));
-    }
-    const auto row = logits.subspan(r * classes, classes);
-    const float largest = *std::max_element(row.begin(), row.end());
-    float* const terms = gradient.empty() ? nullptr : gradient.data() + r * classes;
-    const float sum = exponentials(row, largest, terms);
-    loss += std::log(static_cast<double>(sum)) - (static_cast<double>(row[labels[r]]) - largest);
-    if (terms == nullptr) continue;
-    const float scale = 1 / (sum * static_cast<float>(batch));
-    for (std::size_t c = 0; c < classes; ++c) terms[c] *= scale;
-    terms[labels[r]] -= 1 / static_cast<float>(batch);
+Loss Loss::parse(std::string_view text) {
+  const auto [name, settings] = split_settings(kWho, text);
+  Loss loss;
+  std::vector<std::string> names;
+  bool known = false;
+  for (const auto& [kind, kind_name] : kNames) {
+    names.emplace_back(kind_name);
+    if (name == kind_name) loss.kind = kind, known = true;
   }
-  return loss / static_cast<double>(batch);
+  if (!known) unknown_name(kWho, "loss", name, names, kExample);
+  std::vector<std::string> keys;
+  if (loss.kind == LossKind::kCrossEntropy) keys.emplace_back("smoothing");
+  for (const Setting& setting : settings) {
+    if (keys.empty() || setting.key != keys.front()) unknown_key(kWho, name, setting.key, keys, kExample);
+    loss.smoothing = number_of(kWho, setting, 0, 1, 0.1);
+  }
+  return loss;
+}
+
+std::string Loss::text() const {
+  std::string text;
+  for (const auto& [known, name] : kNames) {
+    if (known == kind) text = name;
+  }
+  if (takes_labels() && smoothing != 0) text += fmt::format(",smoothing={}", smoothing);
+  return text;
+}
+
+double softmax_cross_entropy(std::span<const float> logits, std::span<const std::int32_t> labels, std::span<float> gradient,
+                             double smoothing) {
+  const auto batch = std::ssize(labels), classes = std::ssize(logits) / batch;
+  for (std::ptrdiff_t r = 0; r < batch; ++r) {
+    if (labels[r] < 0 || labels[r] >= classes) {
+      fail(kWho, fmt::format("label {} of sample {} in the batch, wanted 0 to {}", labels[r], r, classes - 1));
+    }
+  }
+  const LabelTarget target{static_cast<float>(1 - smoothing), static_cast<float>(smoothing / static_cast<double>(classes))};
+  const float scale = 1 / static_cast<float>(batch);
+  return loss_kernels().cross_entropy(logits.data(), labels.data(), batch, classes, target, scale, data_or_null(gradient)) /
+         static_cast<double>(batch);
+}
+
+double binary_cross_entropy(std::span<const float> logits, std::span<const float> targets, std::span<float> gradient) {
+  const auto n = std::ssize(logits);
+  const float scale = 1 / static_cast<float>(n);
+  return loss_kernels().binary_cross_entropy(logits.data(), targets.data(), n, scale, data_or_null(gradient)) / static_cast<double>(n);
+}
+
+double mean_squared_error(std::span<const float> outputs, std::span<const float> targets, std::span<float> gradient) {
+  const auto n = std::ssize(outputs);
+  const float scale = 1 / static_cast<float>(n);
+  return loss_kernels().squared_error(outputs.data(), targets.data(), n, scale, data_or_null(gradient)) / static_cast<double>(n);
 }
 
 }  // namespace rectify

@@ -32,7 +32,7 @@ void add(std::span<const float> values, std::span<float> sum) {
 }  // namespace
 
 struct Plan::Impl {
-  Impl(const Model& network, ParameterStore& parameters, Backend& backend, std::int64_t samples, Mode how);
+  Impl(const Model& network, ParameterStore& parameters, Backend& backend, std::int64_t samples, Mode how, const Loss& what);
 
   void check_store() const;
   void make_signals();
@@ -48,6 +48,7 @@ struct Plan::Impl {
   ParameterStore& store;
   std::int64_t batch;
   Mode mode;
+  Loss loss;
   PassContext context;
   Arena arena;
   std::vector<const ActivationChoice*> choices;  // of each node
@@ -59,11 +60,12 @@ struct Plan::Impl {
   std::vector<std::int64_t> kept_bytes;        // that each layer keeps on top of its signals
   std::vector<int> records_into;               // which layer of NetworkStats each node adds to, -1 for none
   std::span<std::int32_t> labels;
+  std::span<float> targets;
   bool has_loss_gradient = false;
 };
 
-Plan::Impl::Impl(const Model& network, ParameterStore& parameters, Backend& backend, std::int64_t samples, Mode how)
-    : model(network), store(parameters), batch(samples), mode(how) {
+Plan::Impl::Impl(const Model& network, ParameterStore& parameters, Backend& backend, std::int64_t samples, Mode how, const Loss& what)
+    : model(network), store(parameters), batch(samples), mode(how), loss(what) {
   if (batch < 1 || batch > kMostSamples) fail("plan", fmt::format("a batch of {} samples, wanted 1 to {}", batch, kMostSamples));
   check_store();
   reads = input_indices(model);
@@ -71,6 +73,7 @@ Plan::Impl::Impl(const Model& network, ParameterStore& parameters, Backend& back
   memory = find_memory(model, choices, mode);
   make_signals();
   arena.place(labels, batch);
+  if (!loss.takes_labels()) arena.place(targets, batch * model.output_units());
   std::vector<std::span<float>> blocks(memory.blocks.size());
   for (std::size_t b = 0; b < blocks.size(); ++b) arena.place(blocks[b], batch * memory.blocks[b].size, memory.blocks[b].lifetime);
   make_layers(backend);
@@ -144,8 +147,8 @@ void Plan::Impl::number_hidden_layers() {
   }
 }
 
-Plan::Plan(const Model& model, ParameterStore& store, Backend& backend, std::int64_t batch, Mode mode)
-    : impl_(std::make_unique<Impl>(model, store, backend, batch, mode)) {
+Plan::Plan(const Model& model, ParameterStore& store, Backend& backend, std::int64_t batch, Mode mode, const Loss& loss)
+    : impl_(std::make_unique<Impl>(model, store, backend, batch, mode, loss)) {
   parameters_changed();
 }
 
@@ -154,6 +157,7 @@ Plan::~Plan() = default;
 std::int64_t Plan::batch() const { return impl_->batch; }
 std::span<float> Plan::input() { return impl_->signals.front().values; }
 std::span<std::int32_t> Plan::labels() { return impl_->labels; }
+std::span<float> Plan::targets() { return impl_->targets; }
 std::span<const float> Plan::logits() const { return impl_->signals.back().values; }
 std::size_t Plan::arena_bytes() const { return impl_->arena.bytes(); }
 void Plan::set_pass(const PassContext& context) { impl_->context = context; }
@@ -165,7 +169,13 @@ void Plan::parameters_changed() {
 double Plan::forward(NetworkStats* stats) {
   for (std::size_t i = 1; i < impl_->layers.size(); ++i) impl_->layers[i]->forward(impl_->stats_of(i, stats));
   impl_->has_loss_gradient = impl_->mode == Mode::kTraining;
-  return softmax_cross_entropy(logits(), impl_->labels, impl_->signals.back().gradient);
+  const std::span<float> gradient = impl_->signals.back().gradient;
+  switch (impl_->loss.kind) {
+    case LossKind::kBinaryCrossEntropy: return binary_cross_entropy(logits(), impl_->targets, gradient);
+    case LossKind::kSquaredError: return mean_squared_error(logits(), impl_->targets, gradient);
+    case LossKind::kCrossEntropy: break;
+  }
+  return softmax_cross_entropy(logits(), impl_->labels, gradient, impl_->loss.smoothing);
 }
 
 void Plan::backward(NetworkStats* stats) {

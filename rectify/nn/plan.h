@@ -9,6 +9,7 @@
 
 #include "rectify/nn/backend.h"
 #include "rectify/nn/layer.h"
+#include "rectify/nn/losses.h"
 #include "rectify/nn/model.h"
 #include "rectify/nn/parameter_store.h"
 #include "rectify/nn/plan_memory.h"
@@ -19,27 +20,29 @@
 namespace rectify {
 
 /// A model compiled for `batch` samples over the parameters of `store`, which it keeps a reference to. Several plans may share a store;
-/// after a change of its values each is told by parameters_changed(). The loss is softmax cross-entropy, the mean over the batch.
+/// after a change of its values each is told by parameters_changed(). The loss is a mean over the batch.
 /// Errors: [plan] a batch out of range, parameters of another model; [memory] the machine has not enough, found before it is allocated.
 class Plan {
  public:
-  Plan(const Model& model, ParameterStore& store, Backend& backend, std::int64_t batch, Mode mode);
+  Plan(const Model& model, ParameterStore& store, Backend& backend, std::int64_t batch, Mode mode, const Loss& loss = {});
   ~Plan();
 
   std::int64_t batch() const;
   /// Where the caller puts the samples, [batch, height, width, channels] or [batch, inputs], and their classes, [batch].
   std::span<float> input();
   std::span<std::int32_t> labels();
+  /// Where it puts what a loss without labels compares with, [batch, outputs]; empty for one with labels.
+  std::span<float> targets();
   /// [batch, outputs], valid after forward().
   std::span<const float> logits() const;
 
   void parameters_changed();
   /// Says which pass the next forward() and backward() belong to; at first step 0 of seed 0.
   void set_pass(const PassContext& context);
-  /// Computes logits and returns the mean loss. With `stats` (of make_stats()) also adds to it what the activations see; the results are
+  /// Computes logits and returns the loss. With `stats` (of make_stats()) also adds to it what the activations see; the results are
   /// bit-identical with and without. Errors: [loss] a label that is no class.
   double forward(NetworkStats* stats = nullptr);
-  /// Overwrites the store's gradients with those of the mean loss of the last forward(). With `stats` also adds the gradient sums and the
+  /// Overwrites the store's gradients with those of the loss of the last forward(). With `stats` also adds the gradient sums and the
   /// signs of the weight gradients. Not for inference plans.
   void backward(NetworkStats* stats = nullptr);
   /// How many samples of the last forward() have their label's logit as the largest (the first of equals).

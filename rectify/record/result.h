@@ -15,6 +15,8 @@ namespace rectify {
 struct Result {
   std::string activation;  ///< as given
   std::string name;        ///< what people call it; empty: as `activation`
+  Task task = Task::kClassification;
+  std::string loss = "cross-entropy";
   std::string net;
   std::string data;
   std::string init;
@@ -30,6 +32,8 @@ struct Result {
   std::optional<NonFinite> non_finite;
   std::string error;  ///< why the trial could not be run; empty where it was
   std::optional<double> test_accuracy;
+  std::optional<double> test_loss;
+  std::optional<double> r_squared;
   std::vector<double> epoch_loss;    ///< mean over each epoch
   std::optional<double> train_loss;  ///< mean over the last epoch
   std::optional<double> seconds_per_epoch;

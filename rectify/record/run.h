@@ -17,6 +17,9 @@ struct NonFinite {
   std::string direction;  ///< "forward", "backward" or "update"
 };
 
+/// What a network is trained to give: a class, targets, or its own input.
+enum class Task { kClassification, kRegression, kAutoencoder };
+
 /// How a run ended.
 enum class RunState { kFinished, kNonFinite, kInterrupted };
 
@@ -24,6 +27,8 @@ enum class RunState { kFinished, kNonFinite, kInterrupted };
 struct RunRecord {
   std::string activation;  ///< as given
   std::string name;        ///< what people call it; empty: as `activation`
+  Task task = Task::kClassification;
+  std::string loss = "cross-entropy";  ///< as the command line writes it
   std::string net;
   std::string data;
   std::string init;
@@ -33,12 +38,14 @@ struct RunRecord {
   std::uint64_t seed = 0;
   int epochs = 0;
   int batch = 0;
-  int classes = 0;
+  int classes = 0;  ///< of classification
 
   RunState state = RunState::kFinished;
   std::optional<NonFinite> non_finite;
-  std::vector<double> train_loss;  ///< mean over each epoch
-  std::optional<double> test_accuracy;
+  std::vector<double> train_loss;       ///< mean over each epoch
+  std::optional<double> test_accuracy;  ///< of classification
+  std::optional<double> test_loss;
+  std::optional<double> r_squared;  ///< of the other tasks: 1 - the squared error over the targets' own variance, on the test split
   double seconds_per_epoch = 0;
   std::optional<double> ns_per_element;     ///< of the activation itself, forward and backward, per element
   double data_off_centre = 0;               ///< norm(E x)^2 / E norm(x)^2 of the standardised inputs

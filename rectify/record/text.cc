@@ -20,6 +20,15 @@ std::string two_digits(double value) {
 
 }  // namespace
 
+const char* task_text(Task task) {
+  switch (task) {
+    case Task::kClassification: return "classification";
+    case Task::kRegression: return "regression";
+    case Task::kAutoencoder: break;
+  }
+  return "autoencoder";
+}
+
 std::string percent_text(double share) {
   const double percent = 100 * share;
   if (percent == 0) return "0 %";

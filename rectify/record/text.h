@@ -3,7 +3,12 @@
 
 #include <string>
 
+#include "rectify/record/run.h"
+
 namespace rectify {
+
+/// "classification", "regression" or "autoencoder".
+const char* task_text(Task task);
 
 /// A share in percent: "48 %", "0.4 %" below one, "0 %" for exactly none, "<0.1 %" below that.
 std::string percent_text(double share);

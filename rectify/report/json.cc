@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "rectify/record/text.h"
+
 namespace rectify {
 namespace {
 
@@ -57,6 +59,8 @@ Json run_json(const Result& result) {
           {"state", state_name(result)},
           {"error", result.error.empty() ? Json(nullptr) : Json(result.error)},
           {"non_finite", non_finite_json(result.non_finite)},
+          {"task", task_text(result.task)},
+          {"loss", result.loss},
           {"data", result.data},
           {"net", result.net},
           {"init", result.init},
@@ -67,6 +71,8 @@ Json run_json(const Result& result) {
           {"batch", result.batch},
           {"learning_rate", number(result.learning_rate)},
           {"test_accuracy", number(result.test_accuracy)},
+          {"test_loss", number(result.test_loss)},
+          {"r_squared", number(result.r_squared)},
           {"train_loss", number(result.train_loss)},
           {"epoch_loss", numbers(result.epoch_loss)},
           {"seconds_per_epoch", number(result.seconds_per_epoch)},

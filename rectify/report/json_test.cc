@@ -59,6 +59,24 @@ TEST(Json, tells_how_each_run_ended) {
   EXPECT_EQ(runs[2]["non_finite"], (json{{"step", 7}, {"layer", "hidden 2"}, {"direction", "forward"}}));
 }
 
+TEST(Json, tells_what_was_asked_and_what_a_task_without_classes_gave) {
+  Result result;
+  result.task = Task::kRegression;
+  result.loss = "mse";
+  result.optimizer = "adamw,decay=0.1";
+  result.schedule = "cosine,warmup=0.1";
+  result.clip = 2;
+  result.r_squared = 0.75;
+  const json run = json::parse(to_json(std::vector{result}))["runs"][0];
+  EXPECT_EQ(run["task"], "regression");
+  EXPECT_EQ(run["loss"], "mse");
+  EXPECT_EQ(run["optimizer"], "adamw,decay=0.1");
+  EXPECT_EQ(run["schedule"], "cosine,warmup=0.1");
+  EXPECT_EQ(run["clip"], 2);
+  EXPECT_EQ(run["r_squared"], 0.75);
+  EXPECT_TRUE(run["test_accuracy"].is_null() && run["test_loss"].is_null());
+}
+
 TEST(Json, survives_names_that_are_no_text) {
   Result result;
   result.data = "data\xff";

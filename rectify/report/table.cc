@@ -45,9 +45,10 @@ constexpr Column kColumns[] = {
     {3, "off", "ctr"},   {4, "1-signed", "smpl"}, {3, nullptr, "bat"},      {3, "non", "lin"},
 };
 
+constexpr const char *kAccuracyLegend = "test acc%   % of the test samples that the network gets right",
+                     *kShareLegend = "test R^2    share of the test targets' variance that the network explains";
+
 constexpr const char* kLegend[] = {
-    "test acc%   % of the test samples that the network gets right",
-    "train loss  mean cross-entropy over the last epoch",
     "time s/ep   seconds per epoch",
     "cost ns/x   ns per element of the activation itself, forward and backward",
     "grad. span  gradient at the first hidden layer over that at the last one",
@@ -88,6 +89,14 @@ std::string accuracy_cell(const std::optional<double>& accuracy) {
   return *accuracy == 1 ? "100" : fmt::format("{:.1f}", std::min(99.9, 100 * *accuracy));
 }
 
+/// R^2 in at most 4 columns: 1.00 only where nothing is left.
+std::string share_explained(const std::optional<double>& r_squared) {
+  if (!r_squared) return "-";
+  if (*r_squared >= 0.995 && *r_squared < 1) return ">.99";
+  if (*r_squared < -9.95) return "<-9";
+  return fmt::format("{:.{}f}", *r_squared, *r_squared >= 0 ? 2 : 1);
+}
+
 std::string size_cell(const std::optional<double>& value) {
   if (!value) return "-";
   return *value == 0 ? "0" : one_digit(*value);
@@ -113,7 +122,8 @@ void fill_measures(Row& row, const LayerMeasures& measures, const Alarms& alarms
 Row result_row(const Result& result) {
   const Diagnosis& d = result.diagnosis;
   Row row(std::size(kColumns));
-  row[kAccuracy] = {accuracy_cell(result.test_accuracy), d.alarms.accuracy};
+  const bool classifies = result.task == Task::kClassification;
+  row[kAccuracy] = {classifies ? accuracy_cell(result.test_accuracy) : share_explained(result.r_squared), d.alarms.accuracy};
   row[kLoss] = {number_cell(result.train_loss, 5)};
   row[kTime] = {number_cell(result.seconds_per_epoch, 4)};
   row[kCost] = {number_cell(result.ns_per_element, 4)};
@@ -153,10 +163,11 @@ std::string line_of(const std::string& name, const Row& row, Colour colour) {
 }
 
 /// The two lines above the rows: the upper headings are centred over the columns that they reach over.
-std::string heading() {
+std::string heading(Task task) {
   std::string above(kNameWidth, ' '), head = fmt::format("{:<{}}", "activation", kNameWidth);
   for (std::size_t i = 0; i < std::size(kColumns); ++i) {
-    head += fmt::format(" {:>{}}", kColumns[i].head, kColumns[i].width);
+    const bool explains = i == kAccuracy && task != Task::kClassification;
+    head += fmt::format(" {:>{}}", explains ? "R^2" : kColumns[i].head, kColumns[i].width);
     if (kColumns[i].above == nullptr) continue;
     int width = kColumns[i].width;
     for (std::size_t j = i + 1; j < std::size(kColumns) && kColumns[j].above == nullptr; ++j) width += 1 + kColumns[j].width;
@@ -212,8 +223,9 @@ std::string settings_text(const Result& first) {
   return text;
 }
 
-std::string legend_text(Detail detail) {
-  std::string text;
+std::string legend_text(const Result& first, Detail detail) {
+  std::string text = std::string(first.task == Task::kClassification ? kAccuracyLegend : kShareLegend) + "\n";
+  text += fmt::format("train loss  mean loss over the last epoch: {}\n", first.loss);
   for (const char* line : kLegend) text += std::string(line) + "\n";
   text += "!           something is wrong; shares are the worst layer's, after training\n";
   if (detail == Detail::kLayers) text += "In a layer's row the rms of its gradient stands in place of the span.\n";
@@ -249,8 +261,8 @@ std::string span_cell(const std::optional<double>& log10_ratio) {
 std::string comparison_text(std::span<const Result> results, const TableStyle& style) {
   const bool any = std::any_of(results.begin(), results.end(), has_row);
   if (!any) return interrupted_text(results);
-  std::string text =
-      settings_text(results.front()) + "\n" + heading() + rows_text(results, style) + "\n" + legend_text(style.detail) + "\n";
+  std::string text = settings_text(results.front()) + "\n" + heading(results.front().task) + rows_text(results, style) + "\n" +
+                     legend_text(results.front(), style.detail) + "\n";
   int seeds = 1;
   for (const Result& result : results) {
     seeds = std::max(seeds, result.seeds);

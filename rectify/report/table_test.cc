@@ -109,6 +109,29 @@ TEST(Table, fits_80_columns_whatever_it_holds) {
   }
 }
 
+TEST(Table, shows_the_share_explained_where_there_are_no_classes) {
+  Result result = finished("relu");
+  result.task = Task::kRegression;
+  result.loss = "mse";
+  result.test_accuracy.reset();
+  result.clip = 0.5;
+  const auto cell = [&](double r_squared) {
+    result.r_squared = r_squared;
+    return line_with(comparison_text(std::vector{result}, {}), "relu ").substr(11, 4);
+  };
+  EXPECT_EQ(cell(0.934), "0.93");
+  EXPECT_EQ(cell(0.9999), ">.99");
+  EXPECT_EQ(cell(1), "1.00");
+  EXPECT_EQ(cell(-0.03), "-0.0");
+  EXPECT_EQ(cell(-123), " <-9");
+  const std::string text = comparison_text(std::vector{result}, {});
+  EXPECT_THAT(text, HasSubstr("\nactivation  R^2  loss"));
+  EXPECT_THAT(text, HasSubstr("share of the test targets' variance"));
+  EXPECT_THAT(text, HasSubstr("train loss  mean loss over the last epoch: mse\n"));
+  EXPECT_THAT(text, HasSubstr("sgd, clip 0.5, lr 0.01 cosine"));
+  EXPECT_THAT(text, Not(HasSubstr("acc%")));
+}
+
 TEST(Table, marks_what_is_wrong_and_nothing_else) {
   Result result = finished("sigmoid");
   result.diagnosis.worst.one_signed = 1;

@@ -14,66 +14,19 @@
 #include "rectify/base/memory.h"
 #include "rectify/base/timing.h"
 #include "rectify/nn/cost.h"
+#include "rectify/nn/lsuv.h"
 #include "rectify/nn/plan.h"
 #include "rectify/nn/presets.h"
+#include "rectify/record/text.h"
+#include "rectify/train/batch_plans.h"
 #include "rectify/train/communicator.h"
+#include "rectify/train/evaluation.h"
 
 namespace rectify {
 namespace {
 
-constexpr std::int64_t kProbeSamples = 2048;    // at least so many, where the data has them
-constexpr std::int64_t kRecordEvery = 16;       // steps
-constexpr std::int64_t kEvaluationBatch = 500;  // samples
-
-/// Two plans over the same parameters: for whole batches, and for the smaller last one where there is one.
-class BatchPlans {
- public:
-  BatchPlans(const Model& model, ParameterStore& store, Backend& backend, const Split& split, const Standardisation& standardisation,
-             std::int64_t batch, Mode mode)
-      : split_(split),
-        standardisation_(standardisation),
-        shape_(model.input_shape()),
-        whole_(model, store, backend, std::min(batch, split.count), mode) {
-    if (const std::int64_t rest = split.count % whole_.batch(); rest > 0) tail_.emplace(model, store, backend, rest, mode);
-  }
-
-  std::int64_t batch() const { return whole_.batch(); }
-  std::int64_t batches() const { return (split_.count + batch() - 1) / batch(); }
-  NetworkStats make_stats() const { return whole_.make_stats(); }
-
-  /// The plan for batch number `i` of `order`, with the samples in it and the current parameters.
-  Plan& load(std::span<const std::uint32_t> order, std::int64_t i) {
-    const std::int64_t begin = i * batch();
-    Plan& plan = begin + batch() <= split_.count ? whole_ : *tail_;
-    copy_batch(split_, standardisation_, order, begin, plan.batch(), plan.input().data(), plan.labels().data());
-    if (shape_.channels > 1 && !shape_.is_vector()) put_channels_last(plan.input());
-    plan.parameters_changed();
-    return plan;
-  }
-
- private:
-  /// From [channels, height, width], as data sets have their images, to [height, width, channels].
-  void put_channels_last(std::span<float> samples) {
-    const std::int64_t positions = shape_.positions();
-    for (auto sample = samples.begin(); sample != samples.end(); sample += shape_.size()) {
-      image_.assign(sample, sample + shape_.size());
-      for (std::int64_t i = 0; i < shape_.size(); ++i) sample[i % positions * shape_.channels + i / positions] = image_[i];
-    }
-  }
-
-  const Split& split_;
-  const Standardisation& standardisation_;
-  Shape shape_;
-  std::vector<float> image_;  // of one sample
-  Plan whole_;
-  std::optional<Plan> tail_;
-};
-
-std::vector<std::uint32_t> fixed_order(std::int64_t count) {
-  std::vector<std::uint32_t> order(count);
-  std::iota(order.begin(), order.end(), 0u);
-  return order;
-}
+constexpr std::int64_t kProbeSamples = 2048;  // at least so many, where the data has them
+constexpr std::int64_t kRecordEvery = 16;     // steps
 
 /// One network in training.
 class Run {
@@ -83,12 +36,18 @@ class Run {
         data_(data),
         standardisation_(standardisation),
         record_(record),
-        model_(describe_network(options.net, options.activation, task_of(data))),
+        problem_(options.task, options.loss, data),
+        targets_(problem_, data),
+        model_(describe_network(options.net, options.activation, task_of(data, options))),
         store_(model_),
         backend_(make_onednn_backend()),
-        plans_(model_, store_, *backend_, data.train, standardisation, options.batch, Mode::kTraining),
+        plans_(model_, store_, *backend_, data.train, standardisation, targets_, options.batch, Mode::kTraining),
         optimiser_(options.optimiser, store_) {
     initialise(model_, options.init, options.seed, store_);
+    if (options.init.scheme == InitScheme::kLsuv) {
+      Plan& first = plans_.load(fixed_order(data.train.count), 0);
+      scale_to_deviation(model_, options.init.gain.value_or(1), first.input(), first.batch(), *backend_, store_);
+    }
   }
 
   /// What the activations see at the present weights: the first samples of the training split, forward and backward, in the batches of
@@ -121,18 +80,14 @@ class Run {
     if (done_ > 0) record_.seconds_per_epoch = seconds / static_cast<double>(done_) * static_cast<double>(plans_.batches());
   }
 
-  /// The share of the test split that the network gets right.
-  std::optional<double> test_accuracy() {
-    if (data_.test.count == 0) return std::nullopt;
-    BatchPlans plans(model_, store_, *backend_, data_.test, standardisation_, kEvaluationBatch, Mode::kInference);
-    const std::vector<std::uint32_t> order = fixed_order(data_.test.count);
-    std::int64_t correct = 0;
-    for (std::int64_t i = 0; i < plans.batches(); ++i) {
-      Plan& plan = plans.load(order, i);
-      plan.forward();
-      correct += plan.correct();
-    }
-    return static_cast<double>(correct) / static_cast<double>(data_.test.count);
+  /// The loss on the test split, and the share of it that the network gets right or explains.
+  void evaluate_test() {
+    if (data_.test.count == 0) return;
+    Evaluation evaluation(problem_);
+    evaluate(model_, store_, *backend_, data_.test, standardisation_, targets_, evaluation);
+    record_.test_loss = evaluation.loss();
+    record_.test_accuracy = evaluation.accuracy();
+    record_.r_squared = evaluation.r_squared();
   }
 
   /// Per hidden layer the mean over units of each learnt parameter; empty where no layer learns any.
@@ -228,6 +183,8 @@ class Run {
   const Dataset& data_;
   const Standardisation& standardisation_;
   RunRecord& record_;
+  Problem problem_;
+  TargetLoader targets_;
   Model model_;
   ParameterStore store_;
   std::unique_ptr<Backend> backend_;
@@ -239,6 +196,9 @@ class Run {
 
 RunRecord describe(const TrainOptions& options, const Dataset& data) {
   RunRecord record;
+  const Problem problem(options.task, options.loss, data);
+  record.task = problem.task;
+  record.loss = problem.loss.text();
   record.activation = options.activation;
   record.name = activation_label(options.activation);
   record.net = options.net;
@@ -251,7 +211,7 @@ RunRecord describe(const TrainOptions& options, const Dataset& data) {
   record.seed = options.seed;
   record.epochs = options.epochs;
   record.batch = static_cast<int>(options.batch);
-  record.classes = data.classes;
+  record.classes = problem.task == Task::kClassification ? data.classes : 0;
   return record;
 }
 
@@ -270,24 +230,28 @@ void check_fit(const Model& model, const TrainOptions& options, const Dataset& d
   const auto first = options.net.find('-'), last = options.net.rfind('-');
   if (model.input_units() != data.sample_size()) {
     const std::string advice = is_dense_stack(options.net) ? fmt::format("write --net {}{}", data.sample_size(), options.net.substr(first))
-                                                           : fmt::format("its samples are {}", to_text(task_of(data).input));
+                                                           : fmt::format("its samples are {}", to_text(task_of(data, options).input));
     fail("train", fmt::format("the net has {} inputs, the data set {} {}: {}", model.input_units(), data.name, data.sample_size(), advice));
   }
-  if (model.output_units() != data.classes) {
-    const std::string advice = is_dense_stack(options.net) ? fmt::format("write --net {}-{}", options.net.substr(0, last), data.classes)
-                                                           : fmt::format("end the net with {} outputs", data.classes);
-    fail("train",
-         fmt::format("the net has {} outputs, the data set {} {} classes: {}", model.output_units(), data.name, data.classes, advice));
+  const Problem problem(options.task, options.loss, data);
+  if (model.output_units() != problem.outputs) {
+    const std::string advice = is_dense_stack(options.net) ? fmt::format("write --net {}-{}", options.net.substr(0, last), problem.outputs)
+                                                           : fmt::format("end the net with {} outputs", problem.outputs);
+    const std::string wanted = problem.task == Task::kClassification
+                                   ? fmt::format("the data set {} {} classes", data.name, data.classes)
+                                   : fmt::format("{} on {} needs {}", task_text(problem.task), data.name, problem.outputs);
+    fail("train", fmt::format("the net has {} outputs, {}: {}", model.output_units(), wanted, advice));
   }
 }
 
 }  // namespace
 
-NetworkTask task_of(const Dataset& data) {
+NetworkTask task_of(const Dataset& data, const TrainOptions& options) {
+  const std::int64_t outputs = Problem(options.task, options.loss, data).outputs;
   const auto& extents = data.sample_shape;
-  if (extents.size() == 2) return {{1, extents[0], extents[1]}, data.classes};
-  if (extents.size() == 3) return {{extents[0], extents[1], extents[2]}, data.classes};
-  return {{data.sample_size()}, data.classes};
+  if (extents.size() == 2) return {{1, extents[0], extents[1]}, outputs};
+  if (extents.size() == 3) return {{extents[0], extents[1], extents[2]}, outputs};
+  return {{data.sample_size()}, outputs};
 }
 
 std::string activation_label(const std::string& spec) {
@@ -298,8 +262,9 @@ std::string activation_label(const std::string& spec) {
 }
 
 void check(const TrainOptions& options, const Dataset& data) {
-  const Model model = describe_network(options.net, options.activation, task_of(data));
+  const Model model = describe_network(options.net, options.activation, task_of(data, options));
   check_fit(model, options, data);
+  check(model, options.init);
   if (data.train.count < 1) fail("train", fmt::format("the data set {} has no training samples", data.name));
   if (options.batch < 1 || options.batch > data.train.count) {
     fail("train", fmt::format("the batch is {}, the data set {} has {} training samples: write --batch with a number from 1 to {}",
@@ -321,10 +286,10 @@ void check(const TrainOptions& options, const Dataset& data) {
 
 PlanRecord describe_plan(const TrainOptions& options, const Dataset& data) {
   check(options, data);
-  const Model model = describe_network(options.net, options.activation, task_of(data));
+  const Model model = describe_network(options.net, options.activation, task_of(data, options));
   ParameterStore store(model);
   const std::unique_ptr<Backend> backend = make_onednn_backend();
-  return Plan(model, store, *backend, options.batch, Mode::kTraining).describe();
+  return Plan(model, store, *backend, options.batch, Mode::kTraining, Problem(options.task, options.loss, data).loss).describe();
 }
 
 RunRecord train(const TrainOptions& options, const Dataset& data, const Standardisation& standardisation, Observer& observer,
@@ -337,7 +302,7 @@ RunRecord train(const TrainOptions& options, const Dataset& data, const Standard
   run.train(observer, stop);
   if (record.state == RunState::kFinished) {
     record.end = run.probe();
-    record.test_accuracy = run.test_accuracy();
+    run.evaluate_test();
     record.learnt = run.learnt();
   }
   if (record.state != RunState::kInterrupted) record.ns_per_element = run.ns_per_element();

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "rectify/data/batches.h"
@@ -13,6 +14,7 @@
 #include "rectify/record/run.h"
 #include "rectify/train/optimiser.h"
 #include "rectify/train/schedule.h"
+#include "rectify/train/task.h"
 
 namespace rectify {
 
@@ -21,6 +23,8 @@ enum class Recording { kOff, kOn };
 
 /// What a training run is asked to do.
 struct TrainOptions {
+  std::optional<Task> task;          ///< what the data are made for, unless given
+  std::optional<Loss> loss;          ///< the task's, unless given
   std::string net = "784-8x128-10";  ///< as describe_network() reads it
   std::string activation = "relu";
   int epochs = 5;
@@ -43,14 +47,16 @@ class Observer {
   virtual void on_epoch(int epoch, double loss) { (void)epoch, (void)loss; }
 };
 
-/// What a network for `data` reads and gives: images [height, width] have one channel, [channels, height, width] several.
-NetworkTask task_of(const Dataset& data);
+/// What a network for `data` reads and gives: images [height, width] have one channel, [channels, height, width] several. Errors: [task],
+/// [loss] see Problem.
+NetworkTask task_of(const Dataset& data, const TrainOptions& options);
 
 /// What people call the activation `spec`: the name that its formula gives it ("mine" of "mine = x * sigmoid(x)"), else `spec`.
 /// Errors: those of Activation.
 std::string activation_label(const std::string& spec);
 
-/// Checks that `options` fit `data` before anything runs. Errors: [train] input or output size, batch, epochs, rate, clipping.
+/// Checks that `options` fit `data` before anything runs. Errors: [task], [loss] see Problem; [train] input or output size, batch, epochs,
+/// rate, clipping.
 void check(const TrainOptions& options, const Dataset& data);
 
 /// What a training step on whole batches consists of and takes. Errors: those of check() and Plan.

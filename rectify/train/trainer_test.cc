@@ -77,6 +77,43 @@ TEST(Train, learns_the_moons) {
   }
 }
 
+TEST(Train, explains_most_of_a_target_that_can_be_explained) {
+  TrainOptions options = small();
+  options.net = "10-2x32-1";
+  options.epochs = 8;
+  static const Dataset friedman = load_dataset("friedman");
+  const RunRecord record = run(options, friedman).record;
+  EXPECT_EQ(record.task, Task::kRegression);
+  EXPECT_EQ(record.loss, "mse");
+  EXPECT_FALSE(record.test_accuracy);
+  EXPECT_GT(record.r_squared.value(), 0.9);
+  EXPECT_LT(record.r_squared.value(), 0.97) << "the noise cannot be explained";
+  EXPECT_NEAR(record.test_loss.value(), 1 - *record.r_squared, 0.05) << "the targets' variance is 1, but for chance";
+}
+
+TEST(Train, gives_an_input_back_as_far_as_its_narrowest_layer_lets_it) {
+  TrainOptions options = small();
+  options.task = Task::kAutoencoder;
+  options.activation = "linear";
+  options.epochs = 4;
+  options.net = "2-2-2";
+  EXPECT_GT(run(options).record.r_squared.value(), 0.999);
+  options.net = "2-1-2";
+  EXPECT_LT(run(options).record.r_squared.value(), 0.8);
+}
+
+TEST(Train, learns_classes_with_every_loss) {
+  TrainOptions options = small();
+  options.epochs = 4;
+  for (const char* loss : {"cross-entropy,smoothing=0.1", "bce", "mse"}) {
+    options.loss = Loss::parse(loss);
+    const RunRecord record = run(options).record;
+    EXPECT_GT(record.test_accuracy.value(), 0.95) << loss;
+    EXPECT_EQ(record.loss, loss);
+    EXPECT_GT(record.test_loss.value(), 0);
+  }
+}
+
 /// Images [3, 4, 4] of which one channel is bright: its number is the class.
 Dataset colours() {
   Dataset data;
@@ -299,6 +336,9 @@ TEST(Check, explains_what_does_not_fit) {
             "[train] the net has 10 inputs, the data set moons 2: write --net 2-2x16-2");
   EXPECT_EQ(message([](TrainOptions& o) { o.net = "2-2x16-10"; }),
             "[train] the net has 10 outputs, the data set moons 2 classes: write --net 2-2x16-2");
+  EXPECT_EQ(message([](TrainOptions& o) { o.task = Task::kAutoencoder, o.net = "2-9-3"; }),
+            "[train] the net has 3 outputs, autoencoder on moons needs 2: write --net 2-9-2");
+  EXPECT_THAT(message([](TrainOptions& o) { o.optimiser.clip = -1; }), HasSubstr("gradients are clipped to the length -1"));
   EXPECT_THAT(message([](TrainOptions& o) { o.batch = 0; }), HasSubstr("[train] the batch is 0, the data set moons has"));
   EXPECT_THAT(message([](TrainOptions& o) { o.batch = 1'000'000; }), HasSubstr("[train] the batch is 1000000"));
   EXPECT_EQ(message([](TrainOptions& o) { o.epochs = 0; }), "[train] 0 epochs are asked for, at least 1 is needed: write --epochs 5");

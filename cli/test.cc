@@ -1,0 +1,58 @@
+// rectify test: a saved network on data.
+#include <fmt/format.h>
+
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "rectify/base/threads.h"
+#include "rectify/report/output_file.h"
+#include "rectify/report/test_report.h"
+#include "rectify/train/network_file.h"
+#include "training.h"
+#include "usage.h"
+#include "verbs.h"
+
+namespace rectify::cli {
+namespace {
+
+struct TestArguments {
+  std::string file, data, predictions, json;
+  std::uint64_t seed = 1;
+  int threads = available_threads();
+};
+
+int test_network(const TestArguments& arguments) {
+  check_target();
+  for (const std::string& path : {arguments.predictions, arguments.json}) {
+    if (!path.empty()) check_writable(path);
+  }
+  set_team_size(arguments.threads);
+  const TrainedNetwork network = read_network(arguments.file);
+  const TestRecord record = test(network, load_data(arguments.data.empty() ? network.data : arguments.data, arguments.seed));
+  fmt::print("{}", test_text(record));
+  if (!arguments.predictions.empty()) write_whole(arguments.predictions, predictions_csv(record));
+  if (!arguments.json.empty()) write_whole(arguments.json, to_json(record));
+  return kDone;
+}
+
+}  // namespace
+
+void add_test(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand("test", "Run a saved network over test data")->group("Networks");
+  auto arguments = std::make_shared<TestArguments>();
+  verb->add_option("FILE", arguments->file, "what `rectify train --save` wrote")->required();
+  verb->add_option("--data", arguments->data, "data of the same shape")->option_text("as trained");
+  verb->add_option("--predictions", arguments->predictions, "write a line a sample to this file")->option_text("FILE");
+  verb->add_option("--json", arguments->json, "write all numbers to this file")->option_text("FILE");
+  add_whole_number(*verb, "--seed", arguments->seed, {0, std::numeric_limits<std::uint64_t>::max()}, "of generated data", "1");
+  add_whole_number(*verb, "--threads", arguments->threads, {1, 4096}, "cores to use; all unless given", "N");
+  verb->footer(
+      "Examples:\n"
+      "  rectify train --save moons.safetensors --data moons\n"
+      "  rectify test moons.safetensors --predictions moons.csv\n"
+      "Exit status: 0 done, 1 failed, 2 mistake in the command line.");
+  verb->callback([&action, arguments] { action = [arguments] { return test_network(*arguments); }; });
+}
+
+}  // namespace rectify::cli

@@ -1,0 +1,34 @@
+// What a network does on samples that it was not trained on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rectify/record/run.h"
+
+namespace rectify {
+
+/// One test of a trained network.
+struct TestRecord {
+  std::string net, activation, trained_on;  ///< as the training was asked for
+  std::string data;
+  Task task = Task::kClassification;
+  std::string loss_name;
+  std::int64_t samples = 0;
+  double loss = 0;                            ///< the mean over the samples
+  std::optional<double> accuracy, r_squared;  ///< as in RunRecord
+
+  std::vector<std::vector<std::int64_t>> confusion;  ///< [class][what the network said] of classification, else empty
+
+  /// A sample's prediction. Of classification the class and its share of the softmax; of regression the targets, in their own units; of an
+  /// autoencoder the mean squared error.
+  struct Prediction {
+    std::int64_t label = 0, said = 0;
+    std::vector<float> wanted, values;
+  };
+  std::vector<Prediction> predictions;
+};
+
+}  // namespace rectify

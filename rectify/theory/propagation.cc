@@ -1,0 +1,92 @@
+#include "rectify/theory/propagation.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+#include "rectify/base/error.h"
+#include "rectify/theory/moments.h"
+
+namespace rectify {
+namespace {
+
+constexpr double kSmallest = 1e-12, kLargest = 1e12;  // beyond these a variance has vanished or exploded
+constexpr double kRounding = 1e-9;                    // of the moments
+
+}  // namespace
+
+double next_variance(const Activation& f, const InitialVariance& init, double q) {
+  return init.weight * gaussian_moments(f, q).second + init.bias;
+}
+
+double gradient_factor(const Activation& f, const InitialVariance& init, double q) {
+  return init.weight * gaussian_moments(f, q).slope_second;
+}
+
+double variance_slope(const Activation& f, const InitialVariance& init, double q) {
+  // E f^2 is smooth in q even where f is not, so a central difference has no kink to fear.
+  const double step = 1e-4 * q;
+  return (next_variance(f, init, q + step) - next_variance(f, init, q - step)) / (2 * step);
+}
+
+std::vector<LayerPrediction> predict_layers(const Activation& f, const InitialVariance& init, double q, int depth) {
+  std::vector<LayerPrediction> layers;
+  for (int layer = 0; layer < depth && std::isfinite(q) && q > 0; ++layer) {
+    const GaussianMoments moments = gaussian_moments(f, q);
+    layers.push_back({q, init.weight * moments.slope_second});
+    q = init.weight * moments.second + init.bias;
+  }
+  return layers;
+}
+
+std::optional<double> fixed_variance(const Activation& f, const InitialVariance& init, double q) {
+  constexpr int kMostSteps = 2000;
+  for (int step = 0; step < kMostSteps; ++step) {
+    const double next = next_variance(f, init, q);
+    if (!(next > kSmallest && next < kLargest)) return std::nullopt;
+    if (std::abs(next - q) <= kRounding * q) return next;
+    q = next;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> correlation_depth(const Activation& f, const InitialVariance& init) {
+  const std::optional<double> q = fixed_variance(f, init);
+  if (!q) return std::nullopt;
+  const double chi = gradient_factor(f, init, *q);
+  if (std::abs(chi - 1) < 10 * kRounding) return std::numeric_limits<double>::infinity();
+  if (!(chi < 1)) return std::nullopt;
+  return -1 / std::log(chi);
+}
+
+std::optional<double> trainable_depth(const Activation& f, const InitialVariance& init) {
+  const std::optional<double> depth = correlation_depth(f, init);
+  if (!depth) return std::nullopt;
+  return 6 * *depth;
+}
+
+std::optional<InitialVariance> edge_of_chaos(const Activation& f, double q) {
+  const GaussianMoments moments = gaussian_moments(f, q);
+  if (!(moments.slope_second > 0) || !std::isfinite(moments.slope_second) || !std::isfinite(moments.second)) return std::nullopt;
+  const double bias = q - moments.second / moments.slope_second;
+  if (bias < -kRounding * q) return std::nullopt;
+  return InitialVariance{1 / moments.slope_second, bias < kRounding * q ? 0 : bias};
+}
+
+CriticalPoint critical_point(const Activation& f) {
+  std::optional<CriticalPoint> first;
+  for (const double q : {1.0, 2.0, 4.0, 8.0}) {
+    const std::optional<InitialVariance> edge = edge_of_chaos(f, q);
+    if (!edge) continue;
+    if (variance_slope(f, *edge, q) <= 1 + 1e-6) return {*edge, q};
+    if (!first) first = CriticalPoint{*edge, q};
+  }
+  if (first) return *first;
+  fail("init",
+       fmt::format("{} has no edge of chaos at variances from 1 to 8, so critical weights do not exist: centre it, as in \"{}(x) - {:.2g}\", "
+                   "or write --init auto",
+                   f.spec(), f.spec(), gaussian_moments(f).mean));
+}
+
+}  // namespace rectify

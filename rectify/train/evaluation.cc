@@ -1,0 +1,59 @@
+#include "rectify/train/evaluation.h"
+
+namespace rectify {
+namespace {
+
+constexpr std::int64_t kBatch = 500;  // samples
+
+}  // namespace
+
+void Variance::add(std::span<const float> targets) {
+  const std::size_t outputs = sum_.size();
+  samples_ += static_cast<std::int64_t>(targets.size() / outputs);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const double target = targets[i];
+    sum_[i % outputs] += target;
+    square_[i % outputs] += target * target;
+  }
+}
+
+double Variance::total() const {
+  double total = 0;
+  for (std::size_t j = 0; j < sum_.size(); ++j) total += square_[j] - sum_[j] * sum_[j] / static_cast<double>(samples_);
+  return total;
+}
+
+void Evaluation::add(Plan& plan, double loss) {
+  loss_ += loss * static_cast<double>(plan.batch());
+  samples_ += plan.batch();
+  if (problem_.task == Task::kClassification) {
+    correct_ += plan.correct();
+  } else {
+    variance_.add(plan.targets());
+  }
+}
+
+std::optional<double> Evaluation::accuracy() const {
+  if (problem_.task != Task::kClassification) return std::nullopt;
+  return static_cast<double>(correct_) / static_cast<double>(samples_);
+}
+
+std::optional<double> Evaluation::r_squared() const {
+  const double total = variance_.total();
+  if (problem_.task == Task::kClassification || !(total > 0)) return std::nullopt;
+  return 1 - loss_ * static_cast<double>(problem_.outputs) / total;
+}
+
+void evaluate(const Model& model, ParameterStore& store, Backend& backend, const Split& split, const Standardisation& standardisation,
+              const TargetLoader& targets, Evaluation& evaluation, const std::function<void(Plan&)>& seen) {
+  if (split.count == 0) return;
+  BatchPlans plans(model, store, backend, split, standardisation, targets, kBatch, Mode::kInference);
+  const std::vector<std::uint32_t> order = fixed_order(split.count);
+  for (std::int64_t i = 0; i < plans.batches(); ++i) {
+    Plan& plan = plans.load(order, i);
+    evaluation.add(plan, plan.forward());
+    if (seen) seen(plan);
+  }
+}
+
+}  // namespace rectify

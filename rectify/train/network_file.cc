@@ -1,0 +1,228 @@
+#include "rectify/train/network_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "rectify/base/error.h"
+#include "rectify/nn/model_toml.h"
+#include "rectify/nn/presets.h"
+#include "rectify/record/text.h"
+#include "rectify/train/evaluation.h"
+#include "rectify/train/safetensors.h"
+
+namespace rectify {
+namespace {
+
+constexpr const char* kWho = "network";
+constexpr const char *kVersionKey = "rectify.version", *kVersion = "1";
+
+std::string tensor_name(const ParameterSlot& slot) {
+  constexpr std::array kNames{"weight", "bias", "activation", "scale", "shift", "running_mean", "running_variance"};
+  return fmt::format("{}.{}", slot.node, kNames[static_cast<std::size_t>(slot.kind)]);
+}
+
+/// A file's text and arrays by name, with messages that name the file.
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& path) : path_(path), file_(path) {
+    const auto version = file_.metadata().find(kVersionKey);
+    if (version == file_.metadata().end()) wrong("holds no network of Rectify: it has no metadata \"rectify.version\"");
+    if (version->second != kVersion) wrong(fmt::format("is of version {}, this program reads {}", version->second, kVersion));
+  }
+
+  [[noreturn]] void wrong(const std::string& reason) const { fail(kWho, fmt::format("{} {}", path_.string(), reason)); }
+
+  const std::string& text(const char* key) const {
+    const auto found = file_.metadata().find(key);
+    if (found == file_.metadata().end()) wrong(fmt::format("has no metadata \"{}\"", key));
+    return found->second;
+  }
+
+  std::vector<float> floats(const std::string& name, const std::vector<std::int64_t>* shape = nullptr) const {
+    const auto found = file_.tensors().find(name);
+    if (found == file_.tensors().end()) wrong(fmt::format("has no array \"{}\"", name));
+    if (shape != nullptr && found->second.shape != *shape) {
+      wrong(fmt::format("has the array \"{}\" of shape [{}], wanted [{}]", name, fmt::join(found->second.shape, ", "),
+                        fmt::join(*shape, ", ")));
+    }
+    return found->second.floats();
+  }
+
+  std::vector<std::int64_t> sizes(const char* key) const {
+    const std::string& all = text(key);
+    std::vector<std::int64_t> sizes;
+    for (const char* at = all.data(); at < all.data() + all.size();) {
+      std::int64_t size = 0;
+      const auto [end, error] = std::from_chars(at, all.data() + all.size(), size);
+      if (error != std::errc() || size < 1) wrong(fmt::format("has the metadata \"{}\" = \"{}\", wanted sizes", key, all));
+      sizes.push_back(size);
+      at = end + (end < all.data() + all.size() && *end == ',');
+    }
+    return sizes;
+  }
+
+ private:
+  std::filesystem::path path_;
+  TensorFile file_;
+};
+
+std::int64_t product(const std::vector<std::int64_t>& sizes) {
+  std::int64_t all = 1;
+  for (const std::int64_t size : sizes) {
+    if (__builtin_mul_overflow(all, size, &all)) return -1;
+  }
+  return all;
+}
+
+ParameterStore read_parameters(const Reader& reader, const Model& model) {
+  ParameterStore store(model);
+  for (const ParameterSlot& slot : store.slots()) {
+    const std::vector<float> values = reader.floats(tensor_name(slot), &slot.shape);
+    std::copy(values.begin(), values.end(), store.values(slot).begin());
+  }
+  return store;
+}
+
+void check_data(const TrainedNetwork& network, const Dataset& data) {
+  if (data.sample_shape != network.sample_shape) {
+    fail(kWho, fmt::format("the network reads samples of shape [{}], {} has [{}]", fmt::join(network.sample_shape, ", "), data.name,
+                           fmt::join(data.sample_shape, ", ")));
+  }
+  const Task task = network.problem.task;
+  const std::int64_t there = task == Task::kClassification ? data.classes
+                             : task == Task::kRegression   ? data.target_size
+                                                           : data.sample_size();
+  const bool fits = task == Task::kClassification ? there > 0 && there <= network.problem.outputs : there == network.problem.outputs;
+  if (!fits) {
+    fail(kWho, fmt::format("the network was trained for {} with {} outputs, {} has {}", task_text(task), network.problem.outputs, data.name,
+                           there));
+  }
+}
+
+/// One line of a test: what the network says of sample `i` of the plan's batch.
+TestRecord::Prediction predict(const TrainedNetwork& network, Plan& plan, std::int64_t i) {
+  const std::int64_t outputs = network.problem.outputs;
+  const auto row = plan.logits().subspan(i * outputs, outputs);
+  TestRecord::Prediction one;
+  switch (network.problem.task) {
+    case Task::kClassification: {
+      one.label = plan.labels()[i];
+      one.said = std::max_element(row.begin(), row.end()) - row.begin();
+      double sum = 0;
+      for (const float logit : row) sum += std::exp(static_cast<double>(logit) - row[one.said]);
+      one.values = {static_cast<float>(1 / sum)};
+      break;
+    }
+    case Task::kRegression:
+      for (std::int64_t j = 0; j < outputs; ++j) {
+        const auto own_units = [&](float value) { return value / network.target.scales()[j] + network.target.means()[j]; };
+        one.wanted.push_back(own_units(plan.targets()[i * outputs + j]));
+        one.values.push_back(own_units(row[j]));
+      }
+      break;
+    case Task::kAutoencoder: {
+      const auto targets = plan.targets().subspan(i * outputs, outputs);
+      one.values = {static_cast<float>(mean_squared_error(row, targets, {}))};
+    }
+  }
+  return one;
+}
+
+}  // namespace
+
+TrainedNetwork trained_network(const TrainOptions& options, const Dataset& data, const Standardisation& standardisation,
+                               ParameterStore parameters) {
+  const Problem problem(options.task, options.loss, data);
+  const bool predicts = problem.task == Task::kRegression;
+  return {describe_network(options.net, options.activation, task_of(data, options)),
+          std::move(parameters),
+          problem,
+          standardisation,
+          predicts ? TargetStandardisation(data) : TargetStandardisation({}, {}),
+          data.sample_shape,
+          options.net,
+          options.activation,
+          data.name};
+}
+
+std::string network_file(const TrainedNetwork& network) {
+  const std::map<std::string, std::string> metadata{{kVersionKey, kVersion},
+                                                    {"rectify.model", to_toml(network.model)},
+                                                    {"rectify.task", task_text(network.problem.task)},
+                                                    {"rectify.loss", network.problem.loss.text()},
+                                                    {"rectify.sample_shape", fmt::format("{}", fmt::join(network.sample_shape, ","))},
+                                                    {"rectify.net", network.net},
+                                                    {"rectify.activation", network.activation},
+                                                    {"rectify.data", network.data}};
+  std::vector<FloatTensor> tensors;
+  for (const ParameterSlot& slot : network.parameters.slots()) {
+    tensors.push_back({tensor_name(slot), slot.shape, network.parameters.values().subspan(slot.offset, slot.size())});
+  }
+  const auto add = [&](const char* name, std::span<const float> values) { tensors.push_back({name, {std::ssize(values)}, values}); };
+  add("input.mean", network.input.means());
+  add("input.scale", network.input.scales());
+  add("target.mean", network.target.means());
+  add("target.scale", network.target.scales());
+  return to_safetensors(metadata, tensors);
+}
+
+TrainedNetwork read_network(const std::filesystem::path& file) {
+  const Reader reader(file);
+  Model model = parse_model(reader.text("rectify.model"), "relu");
+  ParameterStore parameters = read_parameters(reader, model);
+  Problem problem;
+  problem.task = parse_task(reader.text("rectify.task"));
+  problem.loss = Loss::parse(reader.text("rectify.loss"));
+  problem.outputs = model.output_units();
+  const std::vector<std::int64_t> shape = reader.sizes("rectify.sample_shape");
+  if (product(shape) != model.input_units()) {
+    reader.wrong(fmt::format("has samples of shape [{}], its model {} inputs", fmt::join(shape, ", "), model.input_units()));
+  }
+  TargetStandardisation target(reader.floats("target.mean"), reader.floats("target.scale"));
+  if (problem.task == Task::kRegression && std::ssize(target.means()) != problem.outputs) {
+    reader.wrong(fmt::format("has {} targets, its model {} outputs", target.means().size(), problem.outputs));
+  }
+  return {std::move(model),
+          std::move(parameters),
+          problem,
+          Standardisation(reader.floats("input.mean"), reader.floats("input.scale"), product(shape)),
+          std::move(target),
+          shape,
+          reader.text("rectify.net"),
+          reader.text("rectify.activation"),
+          reader.text("rectify.data")};
+}
+
+TestRecord test(const TrainedNetwork& network, const Dataset& data) {
+  check_data(network, data);
+  TestRecord record{.net = network.net, .activation = network.activation, .trained_on = network.data, .data = data.name};
+  record.task = network.problem.task;
+  record.loss_name = network.problem.loss.text();
+  record.samples = data.test.count;
+  if (data.classes > 0 && record.task == Task::kClassification) {
+    record.confusion.assign(network.problem.outputs, std::vector<std::int64_t>(network.problem.outputs));
+  }
+  Evaluation evaluation(network.problem);
+  ParameterStore parameters = network.parameters;
+  const auto backend = make_onednn_backend();
+  const TargetLoader targets(network.problem, network.target);
+  evaluate(network.model, parameters, *backend, data.test, network.input, targets, evaluation, [&](Plan& plan) {
+    for (std::int64_t i = 0; i < plan.batch(); ++i) {
+      record.predictions.push_back(predict(network, plan, i));
+      const auto& one = record.predictions.back();
+      if (!record.confusion.empty()) ++record.confusion[one.label][one.said];
+    }
+  });
+  record.loss = evaluation.loss();
+  record.accuracy = evaluation.accuracy();
+  record.r_squared = evaluation.r_squared();
+  return record;
+}
+
+}  // namespace rectify

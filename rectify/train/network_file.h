@@ -1,0 +1,44 @@
+// A trained network: all that is needed to run it again, to a file and back.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "rectify/data/batches.h"
+#include "rectify/nn/model.h"
+#include "rectify/nn/parameter_store.h"
+#include "rectify/record/test.h"
+#include "rectify/train/task.h"
+#include "rectify/train/trainer.h"
+
+namespace rectify {
+
+/// A network with what its inputs and outputs mean.
+struct TrainedNetwork {
+  Model model;
+  ParameterStore parameters;
+  Problem problem;
+  Standardisation input;
+  TargetStandardisation target;  ///< of regression, else empty
+  std::vector<std::int64_t> sample_shape;
+  std::string net, activation, data;  ///< as the training was asked for
+};
+
+/// What train() made of `parameters` with `options` on `data`.
+TrainedNetwork trained_network(const TrainOptions& options, const Dataset& data, const Standardisation& standardisation,
+                               ParameterStore parameters);
+
+/// The file of a network: safetensors, with the model as TOML and the task in the metadata, the parameters as "NODE.weight" and so on, and
+/// the standardisation as "input.mean", "input.scale", "target.mean", "target.scale".
+std::string network_file(const TrainedNetwork& network);
+
+/// The network in a file that network_file() describes. Errors: [safetensors] the file; [network] it holds no network of Rectify or one of
+/// another version, or its arrays do not fit its model; [net] a model that makes no sense.
+TrainedNetwork read_network(const std::filesystem::path& file);
+
+/// What a network says of data.test, with the calling thread's team. Errors: [network] data of another shape, or without the classes or
+/// targets that its task needs.
+TestRecord test(const TrainedNetwork& network, const Dataset& data);
+
+}  // namespace rectify

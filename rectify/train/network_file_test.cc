@@ -1,0 +1,125 @@
+#include "rectify/train/network_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "rectify/base/threads.h"
+#include "rectify/data/test_files.h"
+#include "rectify/train/safetensors.h"
+
+namespace rectify {
+namespace {
+
+using testing::HasSubstr;
+
+struct Trained {
+  TrainOptions options;
+  Dataset data;
+  RunRecord record;
+  TrainedNetwork network;
+};
+
+Trained trained(const std::string& net, const std::string& data_name, const std::string& activation = "relu") {
+  set_team_size(1);
+  TrainOptions options;
+  options.net = net;
+  options.activation = activation;
+  options.epochs = 2;
+  options.learning_rate = 0.05;
+  Dataset data = load_dataset(data_name);
+  const Standardisation standardisation(data);
+  ParameterStore weights(describe_network(net, activation, task_of(data, options)));
+  Observer silent;
+  const std::atomic<bool> go_on = false;
+  RunRecord record = train(options, data, standardisation, silent, go_on, &weights);
+  TrainedNetwork network = trained_network(options, data, standardisation, std::move(weights));
+  return {options, std::move(data), std::move(record), std::move(network)};
+}
+
+TEST(NetworkFile, gives_back_a_network_that_does_the_same) {
+  const TestFolder folder;
+  for (const char* activation : {"relu", "mine = x * sigmoid(b * x); b = 1 learn", "maxout", "swiglu"}) {
+    const Trained before = trained("2-16-16-2", "moons", activation);
+    const TrainedNetwork after = read_network(folder.write("net", network_file(before.network)));
+    EXPECT_EQ(after.model, before.network.model);
+    EXPECT_TRUE(std::ranges::equal(after.parameters.values(), before.network.parameters.values()));
+    EXPECT_EQ(after.activation, activation);
+    const TestRecord record = test(after, before.data);
+    EXPECT_EQ(record.accuracy, before.record.test_accuracy);
+    EXPECT_EQ(record.loss, before.record.test_loss);
+  }
+}
+
+TEST(NetworkFile, holds_running_statistics_and_convolutions) {
+  const TestFolder folder;
+  Trained before = trained("1x1x2 conv4k1 bn 8 2", "moons");
+  EXPECT_EQ(read_network(folder.write("net", network_file(before.network))).model, before.network.model);
+}
+
+TEST(Test, counts_confusions_and_lists_predictions) {
+  const Trained t = trained("2-16-2", "moons");
+  const TestRecord record = test(t.network, t.data);
+  ASSERT_EQ(record.predictions.size(), 2000u);
+  std::int64_t all = 0, right = 0;
+  for (int r = 0; r < 2; ++r) all += record.confusion[r][0] + record.confusion[r][1], right += record.confusion[r][r];
+  EXPECT_EQ(all, 2000);
+  EXPECT_DOUBLE_EQ(static_cast<double>(right) / 2000, *record.accuracy);
+  for (int i = 0; i < 2000; ++i) {
+    EXPECT_EQ(record.predictions[i].label, t.data.test.labels[i]);
+    EXPECT_GE(record.predictions[i].values[0], 0.5f);
+  }
+}
+
+TEST(Test, predicts_targets_in_their_own_units) {
+  const TestFolder folder;
+  const Trained t = trained("10-32-1", "friedman");
+  const TestRecord record = test(read_network(folder.write("net", network_file(t.network))), t.data);
+  EXPECT_EQ(record.r_squared, t.record.r_squared);
+  double error = 0, mean = 0, square = 0;
+  for (std::size_t i = 0; i < record.predictions.size(); ++i) {
+    const double wanted = t.data.test.targets[i];
+    EXPECT_NEAR(record.predictions[i].wanted[0], wanted, 1e-4);
+    error += std::pow(record.predictions[i].values[0] - wanted, 2);
+    mean += wanted, square += wanted * wanted;
+  }
+  const auto n = static_cast<double>(record.predictions.size());
+  EXPECT_NEAR(1 - error / (square - mean * mean / n), *record.r_squared, 1e-4);
+}
+
+TEST(Test, refuses_data_of_another_kind) {
+  const Trained t = trained("2-4-2", "moons");
+  EXPECT_EQ(error_of([&] { test(t.network, load_dataset("friedman")); }),
+            "[network] the network reads samples of shape [2], friedman has [10]");
+  EXPECT_EQ(error_of([&] { test(t.network, load_dataset("spirals")); }),
+            "[network] the network was trained for classification with 2 outputs, spirals has 3");
+}
+
+TEST(NetworkFile, that_is_none_is_refused_with_the_reason) {
+  const TestFolder folder;
+  const Trained t = trained("2-4-2", "moons");
+  const std::string whole = network_file(t.network);
+  const auto message = [&](const std::string& bytes) { return error_of([&] { read_network(folder.write("net", bytes)); }); };
+  const auto changed = [&](std::string from, const std::string& to) {
+    std::string bytes = whole;
+    const auto at = bytes.find(from);
+    EXPECT_NE(at, std::string::npos);
+    return bytes.replace(at, from.size(), to);
+  };
+  EXPECT_EQ(message(whole), "");
+  EXPECT_THAT(message(to_safetensors({}, {})), HasSubstr("holds no network of Rectify: it has no metadata \"rectify.version\""));
+  EXPECT_THAT(message(changed("\"rectify.version\":\"1\"", "\"rectify.version\":\"9\"")),
+              HasSubstr("is of version 9, this program reads 1"));
+  EXPECT_THAT(message(changed("dense 1.weight", "dense 2.weight")), HasSubstr("has no array \"dense 1.weight\""));
+  EXPECT_THAT(message(changed("\"shape\":[4,2]", "\"shape\":[2,4]")), HasSubstr("of shape [2, 4], wanted [4, 2]"));
+  EXPECT_THAT(message(changed("classification", "classificatiom")), HasSubstr("did you mean classification?"));
+  EXPECT_THAT(message(changed("\"rectify.sample_shape\":\"2\"", "\"rectify.sample_shape\":\"3\"")),
+              HasSubstr("samples of shape [3], its model 2"));
+  EXPECT_THAT(message(changed("units = 4", "units = 5")), HasSubstr("wanted [5"));
+  EXPECT_THAT(message(whole.substr(0, whole.size() - 1)), HasSubstr("[safetensors]"));
+}
+
+}  // namespace
+}  // namespace rectify
