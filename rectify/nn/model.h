@@ -73,10 +73,12 @@ struct Model {
 ///
 /// "1x28x28 conv32 pool conv64 pool 128 10" is an image of 1 channel and 28 x 28 positions and layers apart by spaces, the last of them the
 /// outputs:
-///   128            a dense layer; an image is flattened before the first
-///   conv32         32 filters of 3 x 3, padded so that the size stays; conv32k5s2p0g4 has a kernel of 5 x 5, stride 2, no padding, 4
-///   groups pool, avgpool  the largest or the mean of 2 x 2 positions; poolk3s2p1 has other sizes globalpool     the mean over all
-///   positions bn, ln         batch or layer norm; behind a layer it comes before its activation dropout0.5     drops half; alphadropout0.1
+/// - 128: a dense layer; an image is flattened before the first.
+/// - conv32: 32 filters of 3 x 3, padded so that the size stays; conv32k5s2p0g4 has a kernel of 5 x 5, stride 2, no padding, 4 groups.
+/// - pool, avgpool: the largest or the mean of 2 x 2 positions; poolk3s2p1 has other sizes.
+/// - globalpool: the mean over all positions.
+/// - bn, ln: batch or layer norm; behind a layer it comes before its activation.
+/// - dropout0.5: drops half; alphadropout0.1.
 ///
 /// Nodes are named "input", "dense 1", "conv 2", "hidden 1", ..., "output": "hidden i" is the activation, the maxout or the gated layer.
 /// Errors: [net] what makes no sense, at which part, with an example; [activation] unknown.
