@@ -7,6 +7,7 @@
 
 #include "rectify/diagnose/measures.h"
 #include "rectify/diagnose/verdict.h"
+#include "rectify/record/text.h"
 #include "rectify/theory/moments.h"
 
 namespace rectify {
@@ -200,7 +201,7 @@ TEST(Verdict, explains_linear_relu_tanh_and_prelu) {
   RunRecord relu = run_of("relu", 0.88, 1.05);
   for (LayerStats& layer : relu.end.layers) layer.one_signed_samples = kSamples, layer.one_signed_units = 3;
   EXPECT_EQ(diagnose(relu).verdict,
-            "relu learned (88.0 %): no unit is dead, before training the gradient arrives at the first hidden layer 1.4 times as large as "
+            "relu learned (88.0 %): no unit is dead; before training the gradient arrives at the first hidden layer 1.4 times as large as "
             "at the last. Its "
             "layers' inputs have "
             "one sign on 100 % of the samples, so each sample pushes all weights of a unit the same way; over a mini-batch this mixes (3 % "
@@ -223,9 +224,8 @@ TEST(Verdict, explains_failures) {
   diverged.state = RunState::kNonFinite;
   diverged.non_finite = NonFinite{12, "dense 3", "forward"};
   diverged.test_accuracy.reset();
-  EXPECT_EQ(
-      diagnose(diverged).verdict,
-      "relu diverged: at step 12 the first number that was not finite stood in dense 3, forward. Try a smaller --lr, such as 0.0010.");
+  EXPECT_EQ(diagnose(diverged).verdict,
+            "relu diverged: at step 12 the first number that was not finite stood in dense 3, forward. Try a smaller --lr, such as 0.001.");
   EXPECT_TRUE(diagnose(diverged).alarms.accuracy);
 
   diverged.non_finite->step = 1;
@@ -244,6 +244,75 @@ TEST(Verdict, explains_failures) {
   EXPECT_THAT(diagnose(run_of("tanh", 0.1, 1, 0, 60)).verdict, HasSubstr("units are saturated: their inputs are so large"));
   EXPECT_THAT(diagnose(run_of("elu", 0.1, 2)).verdict, HasSubstr("the gradient grows x130 from the last hidden layer back to the first"));
   EXPECT_THAT(diagnose(run_of("relu", 0.1, 1)).verdict, HasSubstr("the activations show no reason"));
+}
+
+/// A network that learned little and whose last layer raises every alarm but those of saturation and span.
+RunRecord alarming_run(double accuracy) {
+  RunRecord run = run_of("relu", accuracy, 1);
+  run.end.layers.back() = layer_of(
+      "hidden 8", "relu", [](int u) { return u < 8 ? -50.0 : 20.0; }, 1, 1);
+  run.end.layers.back().one_signed_samples = kSamples;
+  run.end.layers.back().one_signed_units = 57;
+  return run;
+}
+
+TEST(Verdict, names_every_alarm_of_the_row) {
+  const Diagnosis d = diagnose(alarming_run(0.3));
+  ASSERT_TRUE(d.alarms.dead && d.alarms.off_centre && d.alarms.one_signed && d.alarms.nonlinear_use);
+  EXPECT_THAT(d.verdict, HasSubstr("relu learned little (30.0 %, chance is 10 %): 25 % of a layer's units are dead"));
+  EXPECT_THAT(d.verdict, HasSubstr("a layer is nearly a linear map (non-linear use " + percent_text(*d.worst.nonlinear_use) + ")"));
+  EXPECT_THAT(d.verdict, HasSubstr(percent_text(*d.worst.off_centre) + " of a layer's mean square output is its squared mean"));
+  EXPECT_THAT(d.verdict, HasSubstr("over a mini-batch 57 % of a layer's units push all their weights the same way"));
+  EXPECT_THAT(d.verdict, Not(HasSubstr("no reason")));
+
+  const Diagnosis well = diagnose(alarming_run(0.9));
+  EXPECT_THAT(well.verdict, HasSubstr("even over a mini-batch 57 % of the units stay one-signed"));
+  EXPECT_THAT(well.verdict, HasSubstr("Yet a layer is nearly a linear map"));
+  EXPECT_THAT(well.verdict, HasSubstr("squared mean"));
+
+  RunRecord clipped = run_of("relu6", 0.9, 1);
+  clipped.end.layers[0] = layer_of(
+      "hidden 1", "relu6", [](int u) { return u < 8 ? -50.0 : 3.0; }, 1, 1);
+  EXPECT_THAT(diagnose(clipped).verdict, HasSubstr("25 % of a layer's units are dead")) << "though relu6 is told of saturation";
+}
+
+TEST(Verdict, tells_what_training_saturated_from_what_began_so) {
+  RunRecord run = run_of("sigmoid", 0.1, 0.392);
+  for (LayerStats& layer : run.end.layers) {
+    layer = layer_of(
+        layer.name, "sigmoid", [](int) { return 0.0; }, 500, 1);
+  }
+  const std::string verdict = diagnose(run).verdict;
+  EXPECT_THAT(verdict,
+              HasSubstr("100 % of a layer's units are saturated: their inputs are so large that the slope is flat. Before training "
+                        "it was 0 %: a smaller --lr keeps them out of there."));
+  EXPECT_THAT(verdict, HasSubstr("The gradient began at 1/700 from the last hidden layer to the first besides."));
+  run.start = run.end;
+  EXPECT_THAT(diagnose(run).verdict, HasSubstr("and were so before training. Smaller initial weights"));
+}
+
+TEST(Verdict, units_that_underflowed_are_saturated_and_not_mended_by_a_bias) {
+  RunRecord run = run_of("tanh", 0.1, 1);
+  for (LayerStats& layer : run.end.layers) {
+    layer = layer_of(
+        layer.name, "tanh", [](int) { return 500.0; }, 1, 0);
+  }
+  const Diagnosis d = diagnose(run);
+  ASSERT_EQ(*d.worst.dead, 1);
+  EXPECT_THAT(d.verdict, HasSubstr("100 % of a layer's units are saturated"));
+  EXPECT_THAT(d.verdict, Not(HasSubstr("bias")));
+}
+
+TEST(Verdict, units_that_began_dead_are_not_blamed_on_the_rate) {
+  const std::string verdict = diagnose(run_of("relu", 0.1, 1, -50)).verdict;
+  EXPECT_THAT(verdict, HasSubstr("100 % of hidden 1's units are dead, 100 % before training already"));
+  EXPECT_THAT(verdict, Not(HasSubstr("--lr")));
+}
+
+TEST(Verdict, learnt_values_that_print_alike_are_no_range) {
+  RunRecord run = run_of("prelu", 0.9, 1);
+  run.learnt = {{0.2499}, {0.25}, {0.2502}};
+  EXPECT_THAT(diagnose(run).verdict, HasSubstr("The learnt slope (mean of a layer) is 0.25 in every layer."));
 }
 
 TEST(Verdict, tells_of_the_share_explained_where_there_are_no_classes) {

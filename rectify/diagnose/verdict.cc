@@ -1,10 +1,12 @@
 #include "rectify/diagnose/verdict.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <vector>
 
 #include "rectify/diagnose/measures.h"
 #include "rectify/record/text.h"
@@ -93,32 +95,85 @@ bool all_dead(const Diagnosis& d) {
   return !d.layers.empty() && std::all_of(d.layers.begin(), d.layers.end(), [](const auto& l) { return l.dead && *l.dead == 1; });
 }
 
+/// Whether f' is 0 wherever it is defined, as of functions that are flat in steps.
+bool has_no_slope(const Activation& f) { return f.facts().sup_slope == 0; }
+
+/// The largest share of units that are saturated before training.
+double saturated_at_start(const RunRecord& run) {
+  double most = 0;
+  for (const LayerStats& layer : run.start.layers) {
+    most = std::max(most, measure(layer, layer, layer_activation(layer.activation)).saturated.value_or(0));
+  }
+  return most;
+}
+
+std::string saturation(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
+  std::string text = fmt::format("{} of a layer's units are saturated: their inputs are so large that the slope is flat",
+                                 percent_text(*d.worst.saturated));
+  const double before = saturated_at_start(run);
+  if (before >= *d.worst.saturated / 2) return text + ", and were so before training. Smaller initial weights keep them out of there.";
+  text += fmt::format(". Before training it was {}: a smaller --lr keeps them out of there.", percent_text(before));
+  if (const double span = d.gradient_span_start.value_or(0); span < kLostSpan) {
+    text +=
+        fmt::format(" The gradient began at {} from the last hidden layer to the first besides.", span_text(span)) + gain_remedy(run, f);
+  }
+  return text;
+}
+
+std::string mostly_dead(const LayerMeasures& layer) {
+  if (layer.dead_start.value_or(0) > 0.9) {
+    return fmt::format(
+        "{} of {}'s units are dead, {} before training already, so next to nothing passes. Initial weights and biases that let units fire "
+        "(`--init auto`, no negative bias) or leaky_relu keep units alive.",
+        percent_text(*layer.dead), layer.name, percent_text(*layer.dead_start));
+  }
+  return fmt::format(
+      "{} of {}'s units are dead at the end, so next to nothing passes. A smaller --lr, a small positive bias (`--init auto,bias=0.1`) or "
+      "leaky_relu keeps units alive.",
+      percent_text(*layer.dead), layer.name);
+}
+
+/// What the row's alarms tell, beside those of accuracy, saturation and the gradient before training; `told` are told elsewhere.
+std::string concerns(const Diagnosis& d, Alarms told = {}) {
+  std::vector<std::string> all;
+  if (d.alarms.dead && !told.dead) all.push_back(fmt::format("{} of a layer's units are dead", percent_text(*d.worst.dead)));
+  if (d.alarms.nonlinear_use && !told.nonlinear_use) {
+    all.push_back(fmt::format("a layer is nearly a linear map (non-linear use {})", percent_text(*d.worst.nonlinear_use)));
+  }
+  if (d.alarms.off_centre && !told.off_centre) {
+    all.push_back(fmt::format("{} of a layer's mean square output is its squared mean", percent_text(*d.worst.off_centre)));
+  }
+  if (d.alarms.one_signed && !told.one_signed) {
+    all.push_back(fmt::format("over a mini-batch {} of a layer's units push all their weights the same way",
+                              percent_text(*d.worst.one_signed_batch)));
+  }
+  if (d.alarms.span_end && !told.span_end) {
+    all.push_back(fmt::format("the gradient ends at {} from the last hidden layer to the first", span_text(*d.gradient_span_end)));
+  }
+  return fmt::format("{}", fmt::join(all, "; "));
+}
+
 std::string why_not(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
   if (is_linear(d)) return linear_map(d);
-  if (f && all_dead(d)) return "the slope is 0 at every input that the layers see, so only the output layer can learn.";
-  const auto dead = std::max_element(d.layers.begin(), d.layers.end(), [](const auto& a, const auto& b) { return a.dead < b.dead; });
-  if (f && dead->dead.value_or(0) > 0.9) {
-    return fmt::format(
-        "{} of {}'s units are dead at the end, so next to nothing passes. A smaller --lr, a small positive bias (`--init auto,bias=0.1`) "
-        "or leaky_relu keeps units alive.",
-        percent_text(*dead->dead), dead->name);
+  if (d.worst.saturated.value_or(0) >= 0.25) return saturation(run, d, f);
+  if (f && has_no_slope(*f)) {
+    return "the slope is 0 at every input that the layers see, so only the output layer can learn.";
   }
+  const auto dead = std::max_element(d.layers.begin(), d.layers.end(), [](const auto& a, const auto& b) { return a.dead < b.dead; });
+  if (f && dead->dead.value_or(0) > 0.9) return mostly_dead(*dead);
   const double start = d.gradient_span_start.value_or(0), end = d.gradient_span_end.value_or(0);
   if (start < kLostSpan) return lost_gradient(run, d, f) + "." + gain_remedy(run, f);
   if (start > kGrownSpan) {
     return fmt::format("the gradient grows {} from the last hidden layer back to the first.{}", span_text(start), gain_remedy(run, f));
-  }
-  if (d.worst.saturated.value_or(0) >= 0.25) {
-    return fmt::format(
-        "{} of a layer's units are saturated: their inputs are so large that the slope is flat. Smaller initial weights or "
-        "a smaller --lr keep them out of there.",
-        percent_text(*d.worst.saturated));
   }
   if (end < kLostSpan || end > kGrownSpan) {
     return fmt::format(
         "the gradient began at {} from the last hidden layer to the first and ended at {}: training itself drove it there. A "
         "smaller --lr is worth a try.",
         span_text(start), span_text(end));
+  }
+  if (const std::string seen = concerns(d); !seen.empty()) {
+    return seen + ". None of it alone stops a network: look at the learning rate and the number of epochs too.";
   }
   return "the activations show no reason: look at the learning rate, the number of epochs and the data.";
 }
@@ -132,13 +187,16 @@ std::string dead_clause(const Diagnosis& d) {
   return text;
 }
 
-std::string sign_clause(const LayerMeasures& worst) {
+std::string sign_clause(const Diagnosis& d) {
+  const LayerMeasures& worst = d.worst;
   if (worst.one_signed.value_or(0) < 0.5) return "";
   std::string text =
       fmt::format(" Its layers' inputs have one sign on {} of the samples, so each sample pushes all weights of a unit the same way",
                   percent_text(*worst.one_signed));
   if (worst.one_signed_batch) {
-    text += fmt::format("; over a mini-batch this mixes ({} of the units stay one-signed)", percent_text(*worst.one_signed_batch));
+    const std::string share = percent_text(*worst.one_signed_batch);
+    text += d.alarms.one_signed ? fmt::format("; even over a mini-batch {} of the units stay one-signed", share)
+                                : fmt::format("; over a mini-batch this mixes ({} of the units stay one-signed)", share);
   }
   return text + ".";
 }
@@ -147,7 +205,7 @@ std::string span_clause(const Diagnosis& d) {
   if (!d.gradient_span_start || d.layers.size() < 2) return "";
   const std::string span = span_text(*d.gradient_span_start);
   const std::string times = span == "x1" ? "" : span.starts_with('x') ? span.substr(1) + " times " : span + " ";
-  return fmt::format(", before training the gradient arrives at the first hidden layer {}as large as at the last", times);
+  return fmt::format("; before training the gradient arrives at the first hidden layer {}as large as at the last", times);
 }
 
 std::string learnt_clause(const RunRecord& run, const Activation& f) {
@@ -159,8 +217,10 @@ std::string learnt_clause(const RunRecord& run, const Activation& f) {
     for (const auto& layer : run.learnt) {
       if (slot < layer.size()) low = std::min(low, layer[slot]), high = std::max(high, layer[slot]);
     }
-    if (low <= high)
-      text += fmt::format(" The learnt {} (mean of a layer) lies between {} and {}.", p.name, short_text(low), short_text(high));
+    if (const std::string from = short_text(low), to = short_text(high); low <= high) {
+      text += from == to ? fmt::format(" The learnt {} (mean of a layer) is {} in every layer.", p.name, from)
+                         : fmt::format(" The learnt {} (mean of a layer) lies between {} and {}.", p.name, from, to);
+    }
     ++slot;
   }
   return text;
@@ -173,7 +233,7 @@ std::string how(const RunRecord& run, const Diagnosis& d, const std::optional<Ac
     return linear_map(d);
   }
   if (!f && !is_maxout_layer(run.end.layers.front())) {
-    return fmt::format("{}{}; a gated layer pays with twice the parameters.{}", dead_clause(d), span_clause(d), sign_clause(d.worst));
+    return fmt::format("{}{}; a gated layer pays with twice the parameters.{}", dead_clause(d), span_clause(d), sign_clause(d));
   }
   if (!f) {
     return fmt::format("{} of a layer's pieces are never chosen at worst{}; it pays with several times the parameters.",
@@ -188,7 +248,11 @@ std::string how(const RunRecord& run, const Diagnosis& d, const std::optional<Ac
     case Saturates::kNone: text = fmt::format("its slope is flat on neither side, so {}{}.", dead_clause(d), span_clause(d)); break;
     default: text = fmt::format("{}{}.", dead_clause(d), span_clause(d));
   }
-  return text + sign_clause(d.worst) + learnt_clause(run, *f);
+  Alarms told;
+  told.dead = f->facts().saturates != Saturates::kBoth;
+  told.one_signed = !sign_clause(d).empty();
+  const std::string rest = concerns(d, told);
+  return text + sign_clause(d) + learnt_clause(run, *f) + (rest.empty() ? "" : " Yet " + rest + ".");
 }
 
 /// What made a number not finite.

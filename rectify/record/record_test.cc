@@ -23,7 +23,7 @@ TEST(Text, writes_spans_as_ratios) {
   EXPECT_EQ(span_text(-0.01), "x1");
   EXPECT_EQ(span_text(0.114), "x1.3");
   EXPECT_EQ(span_text(-0.176), "1/1.5");
-  EXPECT_EQ(span_text(-12), "1/1e+12");
+  EXPECT_EQ(span_text(-12), "1/1e12");
   EXPECT_EQ(span_text(-std::numeric_limits<double>::infinity()), "none");
 }
 
@@ -32,7 +32,7 @@ TEST(Text, writes_short_numbers) {
   EXPECT_EQ(short_text(4.7226), "4.7");
   EXPECT_EQ(short_text(0.0163), "0.016");
   EXPECT_EQ(short_text(720.4), "720");
-  EXPECT_EQ(short_text(-0.5), "-0.50");
+  EXPECT_EQ(short_text(-0.5), "-0.5");
 }
 
 TEST(Stats, merging_adds) {

@@ -9,7 +9,10 @@ namespace {
 
 /// `value`, at least 1, to two significant digits: 1.3, 40, 720.
 std::string two_digits(double value) {
-  if (value >= 1e6) return fmt::format("{:.0e}", value);
+  if (value >= 1e6) {
+    const double exponent = std::floor(std::log10(value));
+    return fmt::format("{:.0f}e{:.0f}", value / std::pow(10, exponent), exponent);
+  }
   if (value < 9.95) {
     const std::string text = fmt::format("{:.1f}", value);
     return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
@@ -47,8 +50,7 @@ std::string short_text(double value) {
   if (value == 0) return "0";
   const double size = std::abs(value);
   if (size >= 1e6 || size < 1e-4) return fmt::format("{:.1e}", value);
-  const int digits = std::max(0, 1 - static_cast<int>(std::floor(std::log10(size))));
-  return fmt::format("{:.{}f}", value, digits);
+  return size < 9.95 ? fmt::format("{:.2g}", value) : fmt::format("{:.0f}", value);
 }
 
 }  // namespace rectify

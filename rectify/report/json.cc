@@ -82,7 +82,7 @@ Json run_json(const Result& result) {
           {"gradient_span_end", number(d.gradient_span_end)},
           {"layers", layers},
           {"learnt", learnt},
-          {"verdict", d.verdict}};
+          {"verdict", d.verdict.empty() ? Json(nullptr) : Json(d.verdict)}};
 }
 
 /// Names of files may hold any bytes; those that are no UTF-8 are replaced.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <span>
 #include <vector>
 
 #include "rectify/record/text.h"
@@ -211,7 +212,8 @@ std::string rows_text(std::span<const Result> results, const TableStyle& style) 
   return text;
 }
 
-std::string settings_text(const Result& first) {
+std::string settings_text(std::span<const Result> results) {
+  const Result& first = results.front();
   const std::string seeds = first.seeds == 1
                                 ? fmt::format("seed {}", first.seed)
                                 : fmt::format("seeds {}-{}", first.seed, first.seed + static_cast<std::uint64_t>(first.seeds) - 1);
@@ -219,7 +221,8 @@ std::string settings_text(const Result& first) {
   std::string text = wrap(fmt::format("{}, {}, {} epoch{}, batch {}, {}{}, lr {:g} {}, init {}, {}", first.data, first.net, first.epochs,
                                       first.epochs == 1 ? "" : "s", first.batch, first.optimizer, clip, first.learning_rate, first.schedule,
                                       first.init, seeds));
-  if (first.data_off_centre) text += wrap(fmt::format("The data's own off-centre value is {}.", percent_text(*first.data_off_centre)));
+  const auto known = std::find_if(results.begin(), results.end(), [](const Result& r) { return r.data_off_centre.has_value(); });
+  if (known != results.end()) text += wrap(fmt::format("The data's own off-centre value is {}.", percent_text(*known->data_off_centre)));
   return text;
 }
 
@@ -261,7 +264,7 @@ std::string span_cell(const std::optional<double>& log10_ratio) {
 std::string comparison_text(std::span<const Result> results, const TableStyle& style) {
   const bool any = std::any_of(results.begin(), results.end(), has_row);
   if (!any) return interrupted_text(results);
-  std::string text = settings_text(results.front()) + "\n" + heading(results.front().task) + rows_text(results, style) + "\n" +
+  std::string text = settings_text(results) + "\n" + heading(results.front().task) + rows_text(results, style) + "\n" +
                      legend_text(results.front(), style.detail) + "\n";
   int seeds = 1;
   for (const Result& result : results) {
