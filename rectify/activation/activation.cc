@@ -181,16 +181,18 @@ int histogram_bin(float x) {
 }
 
 std::optional<std::string> known_as(const Activation& activation) {
-  const auto same = [](double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(1.0, std::abs(b)); };
+  // Steps keep clear of kinks, where conventions may differ. Far out formulas of the same function may overflow.
+  std::vector<double> places;
+  for (double x = -20.1; x < 20; x += 0.0718281828) places.push_back(x);
+  for (double x = 21.3; x < 1e6; x *= 1.37) places.insert(places.end(), {x, -x});
+  const auto same = [](double a, double b) { return std::isnan(a) || std::abs(a - b) <= 1e-12 * std::max(1.0, std::abs(b)); };
   for (const std::string& name : catalogue_names()) {
     if (name == activation.name()) continue;
     const Activation known(name);
-    bool equal = true;
-    // An irrational step keeps clear of kinks, where conventions may differ.
-    for (double x = -20.1; x < 20 && equal; x += 0.0718281828) {
-      equal = same(activation.value(x), known.value(x)) && same(activation.slope(x), known.slope(x));
+    if (std::all_of(places.begin(), places.end(),
+                    [&](double x) { return same(activation.value(x), known.value(x)) && same(activation.slope(x), known.slope(x)); })) {
+      return name;
     }
-    if (equal) return name;
   }
   return std::nullopt;
 }

@@ -37,6 +37,13 @@ TEST(FromOutput, is_not_found_where_no_closed_form_is_known) {
   EXPECT_EQ(text_of("x + tanh(x)"), "none");
 }
 
+TEST(FromOutput, of_a_long_chain_is_given_up) {
+  std::string chain = "x";
+  for (int i = 0; i < 60; ++i) chain = "tanh(" + chain + ")";
+  EXPECT_EQ(derivative_from_output_text(Activation(chain)), std::nullopt);
+  EXPECT_EQ(derivative_from_output_text(Activation("x > 50 ? 0 : tanh(x)")), std::nullopt) << "0 and 100 give the same output";
+}
+
 TEST(FromOutput, is_printed_in_latex) {
   EXPECT_EQ(derivative_from_output_latex(Activation("elu")), "\\begin{cases} 1 & y > 0 \\\\ y + \\alpha & \\text{otherwise} \\end{cases}");
 }

@@ -30,6 +30,7 @@ TEST(Nearest, suggests_only_what_is_near) {
   EXPECT_EQ(nearest("sigmod", names), std::vector<std::string>{"sigmoid"});
   EXPECT_EQ(did_you_mean("rlu", names), "; did you mean relu or elu?");
   EXPECT_EQ(did_you_mean("transformer", names), "");
+  EXPECT_EQ(nearest("ReLU", names).front(), "relu") << "capitals do not count";
 }
 
 // Known-answer vectors of the Random123 distribution's kat_vectors (philox 4x32 10).

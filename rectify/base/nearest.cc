@@ -1,6 +1,8 @@
 #include "rectify/base/nearest.h"
 
 #include <algorithm>
+#include <cctype>
+#include <string>
 #include <utility>
 
 namespace rectify {
@@ -21,12 +23,27 @@ int edit_distance(std::string_view a, std::string_view b) {
   return at(a.size(), b.size());
 }
 
+namespace {
+
+/// `name` in small letters and without underscores, which people vary most.
+std::string folded(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    if (c != '_') text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return text;
+}
+
+}  // namespace
+
 std::vector<std::string> nearest(std::string_view name, std::span<const std::string> candidates, int most) {
   std::vector<std::pair<int, std::string>> near;
-  const int limit = std::max<int>(1, static_cast<int>(name.size()) / 3);
+  const std::string wanted = folded(name);
+  const int limit = std::max<int>(1, static_cast<int>(wanted.size()) / 3);
   for (const std::string& candidate : candidates) {
-    const bool begins = name.size() >= 2 && candidate.starts_with(name);
-    const int distance = begins ? 1 : edit_distance(name, candidate);
+    const std::string known = folded(candidate);
+    const bool begins = wanted.size() >= 2 && known.starts_with(wanted) && known != wanted;
+    const int distance = begins ? 1 : edit_distance(wanted, known);
     if (distance <= limit) near.emplace_back(distance, candidate);
   }
   std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -51,6 +51,7 @@ class Descriptor {
 fs::path target_of(const fs::path& asked) {
   constexpr int kMostLinks = 40;
   std::error_code error;
+  if (fs::is_other(asked, error)) return asked;  // a pipe or a device, perhaps behind a link that names no file
   fs::path path = asked;
   for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(path, error)); ++i) {
     path = path.parent_path() / fs::read_symlink(path, error);

@@ -71,6 +71,19 @@ TEST_F(OutputFile, is_refused_where_links_go_in_a_circle) {
   EXPECT_TRUE(fs::is_symlink(folder_ / "b"));
 }
 
+TEST_F(OutputFile, may_be_a_pipe_that_has_no_name) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const fs::path path = "/dev/fd/" + std::to_string(ends[1]);
+  check_writable(path);
+  write_whole(path, "text");
+  char text[8] = {};
+  EXPECT_EQ(::read(ends[0], text, sizeof text), 4);
+  EXPECT_STREQ(text, "text");
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 TEST_F(OutputFile, may_be_a_link_or_a_device) {
   fs::create_symlink(folder_ / "target", folder_ / "link");
   check_writable(folder_ / "link");

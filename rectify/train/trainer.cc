@@ -194,6 +194,9 @@ class Run {
   std::int64_t done_ = 0;  // steps begun
 };
 
+/// Samples a step: all of a split that has fewer than asked for.
+std::int64_t batch_of(const TrainOptions& options, const Dataset& data) { return std::min(options.batch, data.train.count); }
+
 RunRecord describe(const TrainOptions& options, const Dataset& data) {
   RunRecord record;
   const Problem problem(options.task, options.loss, data);
@@ -210,17 +213,17 @@ RunRecord describe(const TrainOptions& options, const Dataset& data) {
   record.learning_rate = options.learning_rate;
   record.seed = options.seed;
   record.epochs = options.epochs;
-  record.batch = static_cast<int>(options.batch);
+  record.batch = static_cast<int>(batch_of(options, data));
   record.classes = problem.task == Task::kClassification ? data.classes : 0;
   return record;
 }
 
 /// Bytes that training `model` takes at least: parameters, gradients and the optimiser's moments, values and their gradients.
-double bytes_needed(const Model& model, const TrainOptions& options) {
+double bytes_needed(const Model& model, const TrainOptions& options, std::int64_t batch) {
   double parameters = 0;
   for (const ParameterSlot& slot : ParameterStore::layout(model)) parameters += static_cast<double>(slot.size());
   const double moments = options.optimiser.states();
-  return sizeof(float) * parameters * (2 + moments) + static_cast<double>(least_plan_bytes(model, options.batch, Mode::kTraining));
+  return sizeof(float) * parameters * (2 + moments) + static_cast<double>(least_plan_bytes(model, batch, Mode::kTraining));
 }
 
 /// Whether the text of a net is that of a dense stack, "784-8x128-10".
@@ -266,11 +269,8 @@ void check(const TrainOptions& options, const Dataset& data) {
   check_fit(model, options, data);
   check(model, options.init);
   if (data.train.count < 1) fail("train", fmt::format("the data set {} has no training samples", data.name));
-  if (options.batch < 1 || options.batch > data.train.count) {
-    fail("train", fmt::format("the batch is {}, the data set {} has {} training samples: write --batch with a number from 1 to {}",
-                              options.batch, data.name, data.train.count, data.train.count));
-  }
-  const double needed = bytes_needed(model, options), there_is = static_cast<double>(physical_memory());
+  if (options.batch < 1) fail("train", fmt::format("the batch is {}, wanted 1 or more: write --batch 128", options.batch));
+  const double needed = bytes_needed(model, options, batch_of(options, data)), there_is = static_cast<double>(physical_memory());
   if (needed > there_is) {
     fail("train", fmt::format("the net {} needs {:.1f} GiB, this machine has {:.1f}: choose smaller layers or a smaller --batch",
                               options.net, needed / 0x1p30, there_is / 0x1p30));
@@ -289,7 +289,7 @@ PlanRecord describe_plan(const TrainOptions& options, const Dataset& data) {
   const Model model = describe_network(options.net, options.activation, task_of(data, options));
   ParameterStore store(model);
   const std::unique_ptr<Backend> backend = make_onednn_backend();
-  return Plan(model, store, *backend, options.batch, Mode::kTraining, Problem(options.task, options.loss, data).loss).describe();
+  return Plan(model, store, *backend, batch_of(options, data), Mode::kTraining, Problem(options.task, options.loss, data).loss).describe();
 }
 
 RunRecord train(const TrainOptions& options, const Dataset& data, const Standardisation& standardisation, Observer& observer,
