@@ -53,6 +53,7 @@ TEST(Spec, bad_ones_get_a_clear_error) {
   EXPECT_THAT(error_of("rleu(slope=1)"), HasSubstr("unknown activation \"rleu\""));
   EXPECT_THAT(error_of("leaky_relu(0.2)"), HasSubstr("does not depend on x; parameters are given by name"));
   EXPECT_THAT(error_of("elu(beta=1)"), HasSubstr("elu has no parameter \"beta\": it has alpha"));
+  EXPECT_THAT(error_of("elu(alpha=0.5, alpha=0.6)"), HasSubstr("alpha is given twice in elu(alpha=0.5, alpha=0.6)"));
   EXPECT_THAT(error_of("relu(beta=1)"), HasSubstr("relu has no parameter \"beta\": it has none"));
   EXPECT_THAT(error_of("elu(alpha=one)"), HasSubstr("alpha of elu is \"one\", wanted a number"));
   EXPECT_THAT(error_of("maxout"), HasSubstr("maxout is a layer of its own"));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "rectify/base/error.h"
 
@@ -37,6 +38,7 @@ std::optional<NamedSpec> take_apart(std::string_view text) {
   if (!is_identifier(spec.name)) return std::nullopt;
   std::string_view inside = trim(text.substr(open + 1, text.size() - open - 2));
   if (inside.find_first_of("()") != std::string_view::npos) return std::nullopt;
+  std::vector<std::string_view> names;
   while (!inside.empty()) {
     const std::size_t comma = std::min(inside.find(','), inside.size());
     spec.settings.push_back(trim(inside.substr(0, comma)));
@@ -44,6 +46,9 @@ std::optional<NamedSpec> take_apart(std::string_view text) {
     const std::size_t equals = spec.settings.back().find('=');
     if (equals == std::string_view::npos || !is_identifier(trim(spec.settings.back().substr(0, equals)))) return std::nullopt;
     if (spec.settings.back().substr(equals).starts_with("==")) return std::nullopt;
+    const std::string_view name = trim(spec.settings.back().substr(0, equals));
+    if (std::find(names.begin(), names.end(), name) != names.end()) fail("activation", fmt::format("{} is given twice in {}", name, text));
+    names.push_back(name);
   }
   return spec;
 }
