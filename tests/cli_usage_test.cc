@@ -19,8 +19,8 @@ void expect_usage(const std::string& arguments, const std::string& message) {
 TEST(Usage, help_lists_verbs_by_group_with_an_example_each_and_fits_80_columns) {
   const Outcome help = rectify_program("--help");
   EXPECT_EQ(help.status, 0);
-  for (const char* part :
-       {"Networks:", "Functions:", "rectify compare ", "rectify train ", "rectify test ", "rectify list ", "rectify show ", "rectify eval "}) {
+  for (const char* part : {"Networks:", "Functions:", "rectify compare ", "rectify train ", "rectify test ", "rectify list ",
+                           "rectify show ", "rectify eval "}) {
     EXPECT_THAT(help.out, HasSubstr(part));
   }
   for (const char* verb : {"", "compare", "train", "test", "list", "show", "eval"}) {

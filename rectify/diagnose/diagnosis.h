@@ -6,7 +6,8 @@
 
 namespace rectify {
 
-/// The measures, alarms and verdict of a run. Works on records of any origin as long as their layers' activations are SPECs, maxout or gated.
+/// The measures, alarms and verdict of a run. Works on records of any origin as long as their layers' activations are SPECs, maxout or
+/// gated.
 Diagnosis diagnose(const RunRecord& run);
 
 }  // namespace rectify

@@ -16,8 +16,9 @@ inline constexpr int kHistogramBins = 49;
 struct UnitSums {
   std::int64_t samples = 0;
   std::vector<double> x, xx, y, yy, xy, dd;  ///< sums of x, x^2, y, y^2, x y, f'(x)^2
-  std::vector<std::int64_t> zero;            ///< samples with f'(x) = 0; maxout: with this piece not chosen (pieces x units entries); gated: with y = 0
-  std::vector<std::int64_t> flat;            ///< samples with |f'(x)| < 5 % of sup |f'|
+  std::vector<std::int64_t>
+      zero;  ///< samples with f'(x) = 0; maxout: with this piece not chosen (pieces x units entries); gated: with y = 0
+  std::vector<std::int64_t> flat;  ///< samples with |f'(x)| < 5 % of sup |f'|
   std::array<std::int64_t, kHistogramBins> histogram{};
 
   /// Empty sums for `units` units (and units * pieces entries in `zero`).
