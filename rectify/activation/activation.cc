@@ -185,12 +185,15 @@ std::optional<std::string> known_as(const Activation& activation) {
   std::vector<double> places;
   for (double x = -20.1; x < 20; x += 0.0718281828) places.push_back(x);
   for (double x = 21.3; x < 1e6; x *= 1.37) places.insert(places.end(), {x, -x});
-  const auto same = [](double a, double b) { return std::isnan(a) || std::abs(a - b) <= 1e-12 * std::max(1.0, std::abs(b)); };
+  const auto same = [](double x, double a, double b) {
+    return (std::isnan(a) && std::abs(x) > 21) || std::abs(a - b) <= 1e-12 * std::max(1.0, std::abs(b));
+  };
   for (const std::string& name : catalogue_names()) {
     if (name == activation.name()) continue;
     const Activation known(name);
-    if (std::all_of(places.begin(), places.end(),
-                    [&](double x) { return same(activation.value(x), known.value(x)) && same(activation.slope(x), known.slope(x)); })) {
+    if (std::all_of(places.begin(), places.end(), [&](double x) {
+          return same(x, activation.value(x), known.value(x)) && same(x, activation.slope(x), known.slope(x));
+        })) {
       return name;
     }
   }

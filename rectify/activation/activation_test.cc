@@ -115,7 +115,8 @@ TEST(KnownAs, finds_equal_functions) {
   EXPECT_EQ(known_as(Activation("1 / (1 + exp(-x))")), "sigmoid");
   EXPECT_EQ(known_as(Activation("leaky_relu(slope=0)")), "relu");
   EXPECT_EQ(known_as(Activation("x * cos(x)")), std::nullopt);
-  for (const char* other : {"clip(x, 0, 30)", "min(relu(x), 25)", "relu(x) + relu(x - 21)", "x > 50 ? 0 : tanh(x)", "x + 1e-10"}) {
+  for (const char* other :
+       {"clip(x, 0, 30)", "min(relu(x), 25)", "relu(x) + relu(x - 21)", "x > 50 ? 0 : tanh(x)", "x + 1e-10", "sqrt(x)^2"}) {
     EXPECT_EQ(known_as(Activation(other)), std::nullopt) << other;
   }
 }

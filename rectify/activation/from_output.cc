@@ -220,7 +220,8 @@ bool holds(const Activation& activation, const Expression& slope) {
   for (int i = -1000; i <= 1000; ++i) places.push_back(0.0200314159 * (i + 0.27));
   for (double x = 21; x < 1e6; x *= 1.37) places.insert(places.end(), {x, -x});
   return std::all_of(places.begin(), places.end(), [&](double x) {
-    const double want = activation.slope(x), got = evaluate(program, activation.value(x), parameters);
+    const double want = activation.slope(x), y = activation.value(x), got = evaluate(program, y, parameters);
+    if (std::abs(x) >= 21 && !(std::isfinite(want) && std::isfinite(y))) return true;  // far out it may overflow
     return std::abs(got - want) <= 1e-7 * (1 + std::abs(want));
   });
 }

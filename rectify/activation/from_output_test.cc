@@ -37,6 +37,8 @@ TEST(FromOutput, is_not_found_where_no_closed_form_is_known) {
   EXPECT_EQ(text_of("x + tanh(x)"), "none");
 }
 
+TEST(FromOutput, is_found_though_the_function_overflows_far_out) { EXPECT_EQ(derivative_from_output_text(Activation("exp(x)")), "y"); }
+
 TEST(FromOutput, of_a_long_chain_is_given_up) {
   std::string chain = "x";
   for (int i = 0; i < 60; ++i) chain = "tanh(" + chain + ")";
