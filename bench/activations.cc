@@ -6,8 +6,6 @@
 
 #include <fmt/core.h>
 
-#include <exception>
-
 #include "activations_onednn.h"
 #include "rectify/base/error.h"
 #include "rectify/base/threads.h"
@@ -60,11 +58,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace rectify::bench
 
-int main(int argc, char** argv) {
-  try {
-    return rectify::bench::run(argc, argv);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "{}\n", e.what());
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return rectify::bench::run_guarded(argc, argv, rectify::bench::run); }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
 #include <string>
 #include <vector>
 
@@ -87,11 +86,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace rectify::bench
 
-int main(int argc, char** argv) {
-  try {
-    return rectify::bench::run(argc, argv);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "{}\n", e.what());
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return rectify::bench::run_guarded(argc, argv, rectify::bench::run); }

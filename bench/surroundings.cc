@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <exception>
 #include <fstream>
 
 #include "rectify/base/error.h"
@@ -70,6 +71,15 @@ void write_json(const std::string& path, nlohmann::json figures) {
   std::ofstream file(path);
   file << figures.dump(2) << '\n';
   if (!file.flush()) fail("bench", fmt::format("{} cannot be written", path));
+}
+
+int run_guarded(int argc, char** argv, int (*run)(int argc, char** argv)) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "{}\n", e.what());
+    return 1;
+  }
 }
 
 }  // namespace rectify::bench

@@ -28,4 +28,7 @@ nlohmann::json surroundings();
 /// Writes `figures` beside surroundings() to `path`; nothing where the path is empty. Errors: [bench] it cannot be written.
 void write_json(const std::string& path, nlohmann::json figures);
 
+/// What main() returns: that of run(), or 1 where it throws, which is printed.
+int run_guarded(int argc, char** argv, int (*run)(int argc, char** argv));
+
 }  // namespace rectify::bench

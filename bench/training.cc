@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <exception>
 #include <string>
 #include <vector>
 
@@ -130,11 +129,4 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace rectify::bench
 
-int main(int argc, char** argv) {
-  try {
-    return rectify::bench::run(argc, argv);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "{}\n", e.what());
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return rectify::bench::run_guarded(argc, argv, rectify::bench::run); }
