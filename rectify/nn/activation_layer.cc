@@ -6,7 +6,6 @@
 namespace rectify {
 namespace {
 
-constexpr std::int64_t kGrain = std::int64_t{1} << 14;  // values that are worth a thread
 constexpr std::int64_t kRecordedRows = kHistogramStride;
 
 bool is_learnt(const FormulaParameter& p) { return p.learn == Learn::kYes; }
@@ -115,7 +114,7 @@ class ActivationLayer : public Layer {
   template <class Body>
   void in_parts(const Body& body) const {
     const auto rows = static_cast<std::int64_t>(extent_.rows), columns = static_cast<std::int64_t>(extent_.cols);
-    const std::int64_t grain = (std::max<std::int64_t>(1, kGrain / columns) + 7) / 8 * 8;
+    const std::int64_t grain = (std::max<std::int64_t>(1, kWorthAThread / columns) + 7) / 8 * 8;
     share_range(rows, grain, [&](std::int64_t begin, std::int64_t end) {
       body(static_cast<std::size_t>(begin * columns), Extent{static_cast<std::size_t>(end - begin), extent_.cols});
     });
@@ -205,8 +204,6 @@ Saved saved(const ActivationChoice* f, bool output_is_kept) {
 
 const LayerType kActivationLayer{.kind = NodeKind::kActivation,
                                  .name = "activation",
-                                 .least_inputs = 1,
-                                 .most_inputs = 1,
                                  .check = [](const Node& node) { Activation{node.activation}; },
                                  .shape = same_shape,
                                  .parameters = parameters,

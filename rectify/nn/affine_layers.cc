@@ -38,26 +38,18 @@ void check_conv2d(const Node& node) {
 
 const LayerType kDenseLayer{.kind = NodeKind::kDense,
                             .name = "dense",
-                            .least_inputs = 1,
-                            .most_inputs = 1,
                             .check = check_dense,
                             .shape = shape,
                             .parameters = parameters,
                             .saved = saves_input,
-                            .values = Place::kApart,
-                            .gradient = Place::kApart,
                             .make = make_layer<AffineLayer>};
 
 const LayerType kConv2dLayer{.kind = NodeKind::kConv2d,
                              .name = "conv2d",
-                             .least_inputs = 1,
-                             .most_inputs = 1,
                              .check = check_conv2d,
                              .shape = shape,
                              .parameters = parameters,
                              .saved = saves_input,
-                             .values = Place::kApart,
-                             .gradient = Place::kApart,
                              .make = make_layer<AffineLayer>};
 
 }  // namespace rectify

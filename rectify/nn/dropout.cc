@@ -15,7 +15,6 @@ namespace {
 
 constexpr double kSteps = 65536;  // apply_dropout() draws with probabilities of that many steps
 constexpr double kMostRate = 1 - 1 / kSteps;
-constexpr std::int64_t kGrain = std::int64_t{1} << 14;  // values that are worth a thread
 /// The limit of SELU for x -> -inf, -lambda alpha: Klambauer et al. 2017, equation 14.
 constexpr double kSeluLimit = -1.0507009873554804934193349852946 * 1.6732632423543772848170429916717;
 
@@ -47,7 +46,7 @@ class DropoutLayer : public Layer {
     }
     // A stream for each step.
     const Dropout dropout{keep_, context_.seed, stream_ + context_.step};
-    share_range(static_cast<std::int64_t>(n), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    share_range(static_cast<std::int64_t>(n), kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
       apply_dropout(dropout, x + begin, y + begin, static_cast<std::size_t>(end - begin), static_cast<std::size_t>(begin));
     });
   }
@@ -110,24 +109,16 @@ void check(const Node& node) {
 
 const LayerType kDropoutLayer{.kind = NodeKind::kDropout,
                               .name = "dropout",
-                              .least_inputs = 1,
-                              .most_inputs = 1,
                               .check = check,
                               .shape = same_shape,
-                              .parameters = no_parameters,
-                              .saved = saves_nothing,
                               .values = Place::kInPlace,
                               .gradient = Place::kInPlace,
                               .make = make_layer<DropoutLayer>};
 
 const LayerType kAlphaDropoutLayer{.kind = NodeKind::kAlphaDropout,
                                    .name = "alpha_dropout",
-                                   .least_inputs = 1,
-                                   .most_inputs = 1,
                                    .check = check,
                                    .shape = same_shape,
-                                   .parameters = no_parameters,
-                                   .saved = saves_nothing,
                                    .values = Place::kInPlace,
                                    .gradient = Place::kInPlace,
                                    .make = make_layer<AlphaDropoutLayer>};

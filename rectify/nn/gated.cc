@@ -90,14 +90,10 @@ void check(const Node& node) {
 const LayerType kGatedLayer{
     .kind = NodeKind::kGated,
     .name = "gated",
-    .least_inputs = 1,
-    .most_inputs = 1,
     .check = check,
     .shape = [](const Node& node, std::span<const Shape> inputs) { return Affine::shape(node, inputs[0], node.units); },
     .parameters = [](const Node& node, const Shape& input) { return Affine::parameters(node, input, 2 * node.units); },
     .saved = saves_input,
-    .values = Place::kApart,
-    .gradient = Place::kApart,
     .make = make_layer<Gated>};
 
 }  // namespace rectify

@@ -12,11 +12,10 @@ namespace rectify {
 namespace {
 
 constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
-constexpr std::int64_t kGrain = std::int64_t{1} << 14;  // values that are worth a thread
 
 void copy(std::span<const float> from, std::span<float> to) {
   if (from.data() == to.data()) return;
-  share_range(static_cast<std::int64_t>(from.size()), kGrain,
+  share_range(static_cast<std::int64_t>(from.size()), kWorthAThread,
               [&](std::int64_t begin, std::int64_t end) { std::copy(from.data() + begin, from.data() + end, to.data() + begin); });
 }
 
@@ -43,7 +42,7 @@ class Add : public Layer {
   void forward(LayerStats*) override {
     const float* sum = inputs_[0].values.data();
     for (const Signal& input : inputs_.subspan(1)) {
-      share_range(static_cast<std::int64_t>(output_.values.size()), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      share_range(static_cast<std::int64_t>(output_.values.size()), kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
         column_kernels().add(sum + begin, input.values.data() + begin, end - begin, output_.values.data() + begin);
       });
       sum = output_.values.data();
@@ -92,7 +91,7 @@ class Concat : public Layer {
  private:
   template <class Row>
   void for_rows(const Row& row) const {
-    share_range(rows_, std::max<std::int64_t>(1, kGrain / output_.shape.channels), [&](std::int64_t begin, std::int64_t end) {
+    share_range(rows_, std::max<std::int64_t>(1, kWorthAThread / output_.shape.channels), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t r = begin; r < end; ++r) row(r);
     });
   }
@@ -127,12 +126,8 @@ Shape concat_shape(const Node& node, std::span<const Shape> inputs) {
 
 const LayerType kFlattenLayer{.kind = NodeKind::kFlatten,
                               .name = "flatten",
-                              .least_inputs = 1,
-                              .most_inputs = 1,
                               .check = no_fields,
                               .shape = [](const Node&, std::span<const Shape> inputs) { return Shape{inputs[0].size()}; },
-                              .parameters = no_parameters,
-                              .saved = saves_nothing,
                               .values = Place::kView,
                               .gradient = Place::kInPlace,
                               .make = make_layer<Flatten>};
@@ -143,8 +138,6 @@ const LayerType kAddLayer{.kind = NodeKind::kAdd,
                           .most_inputs = kAnyNumber,
                           .check = no_fields,
                           .shape = add_shape,
-                          .parameters = no_parameters,
-                          .saved = saves_nothing,
                           .values = Place::kInPlace,
                           .gradient = Place::kInPlace,
                           .make = make_layer<Add>};
@@ -155,10 +148,6 @@ const LayerType kConcatLayer{.kind = NodeKind::kConcat,
                              .most_inputs = kAnyNumber,
                              .check = no_fields,
                              .shape = concat_shape,
-                             .parameters = no_parameters,
-                             .saved = saves_nothing,
-                             .values = Place::kApart,
-                             .gradient = Place::kApart,
                              .make = make_layer<Concat>};
 
 }  // namespace rectify

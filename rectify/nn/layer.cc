@@ -31,10 +31,6 @@ const LayerType kInputLayer{.kind = NodeKind::kInput,
                                 [](const Node& node, std::span<const Shape>) {
                                   return Shape{node.units, node.height, node.width};
                                 },
-                            .parameters = no_parameters,
-                            .saved = saves_nothing,
-                            .values = Place::kApart,
-                            .gradient = Place::kApart,
                             .make = nullptr};
 
 const LayerType* const kLayerTypes[] = {&kInputLayer,      &kDenseLayer,        &kConv2dLayer,    &kMaxoutLayer,

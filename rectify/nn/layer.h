@@ -18,6 +18,9 @@
 
 namespace rectify {
 
+/// Values that a pass over them is worth a thread of its own for.
+inline constexpr std::int64_t kWorthAThread = std::int64_t{1} << 14;
+
 /// What passes between two layers: values forward and the gradient of the loss with respect to them backward, each [samples, height, width,
 /// channels]. Memory is shared, so a signal is valid only from the layer that writes it to the last that reads it.
 struct Signal {
@@ -112,20 +115,24 @@ enum class Place {
   kView,     ///< the same: the values are its input's
 };
 
-/// All that the rest of nn/ knows of a kind of node.
+/// A `parameters` and a `saved` for layers that have none.
+std::vector<ParameterShape> no_parameters(const Node& node, const Shape& input);
+Saved saves_nothing(const ActivationChoice* activation, bool output_is_kept);
+
+/// All that the rest of nn/ knows of a kind of node. What a kind leaves out is that of a layer with one input and nothing of its own.
 struct LayerType {
   NodeKind kind;
   const char* name;  ///< in descriptions: "conv2d"
-  std::size_t least_inputs, most_inputs;
+  std::size_t least_inputs = 1, most_inputs = 1;
   /// Errors: [net] what of the node's own fields makes no sense.
   void (*check)(const Node& node);
   /// The output's shape. Errors: [net] inputs that do not fit.
   Shape (*shape)(const Node& node, std::span<const Shape> inputs);
-  std::vector<ParameterShape> (*parameters)(const Node& node, const Shape& input);
+  std::vector<ParameterShape> (*parameters)(const Node& node, const Shape& input) = no_parameters;
   /// What it needs again backward; `output_is_kept`: whether a reader keeps its output anyway.
-  Saved (*saved)(const ActivationChoice* activation, bool output_is_kept);
+  Saved (*saved)(const ActivationChoice* activation, bool output_is_kept) = saves_nothing;
   /// Where the values of the output may lie, and the gradient of the first input (in that of the output).
-  Place values, gradient;
+  Place values = Place::kApart, gradient = Place::kApart;
   /// Null for the input, which nothing computes.
   std::unique_ptr<Layer> (*make)(const LayerSetup& setup);
 };
@@ -138,9 +145,7 @@ const LayerType& layer_type(NodeKind kind);
 /// All of them.
 std::span<const LayerType* const> layer_types();
 
-/// A `parameters` and a `saved` for layers that have none.
-std::vector<ParameterShape> no_parameters(const Node& node, const Shape& input);
-Saved saves_nothing(const ActivationChoice* activation, bool output_is_kept);
+/// A `saved` for layers that need their input.
 Saved saves_input(const ActivationChoice* activation, bool output_is_kept);
 /// A `shape` for layers that keep it.
 Shape same_shape(const Node& node, std::span<const Shape> inputs);

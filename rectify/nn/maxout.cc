@@ -87,14 +87,10 @@ void check(const Node& node) {
 const LayerType kMaxoutLayer{
     .kind = NodeKind::kMaxout,
     .name = "maxout",
-    .least_inputs = 1,
-    .most_inputs = 1,
     .check = check,
     .shape = [](const Node& node, std::span<const Shape> inputs) { return Affine::shape(node, inputs[0], node.units); },
     .parameters = [](const Node& node, const Shape& input) { return Affine::parameters(node, input, node.pieces * node.units); },
     .saved = saves_input,
-    .values = Place::kApart,
-    .gradient = Place::kApart,
     .make = make_layer<Maxout>};
 
 }  // namespace rectify

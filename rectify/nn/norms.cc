@@ -13,7 +13,6 @@ namespace {
 constexpr double kEpsilon = 1e-5;
 constexpr double kMomentum = 0.1;  // what a batch moves the running statistics by
 constexpr int kParts = 16;         // in which sums over rows are made, whatever the team, so that it does not change them
-constexpr std::int64_t kGrain = std::int64_t{1} << 14;  // values that are worth a thread
 
 std::vector<ParameterShape> scale_and_shift(const Shape& input) {
   return {{ParameterKind::kScale, {input.channels}}, {ParameterKind::kShift, {input.channels}}};
@@ -40,7 +39,7 @@ class Norm : public Layer {
   template <class Add>
   void sum_rows(std::span<double> sums, const Add& add) const {
     std::ranges::fill(sums, 0.0);
-    const std::int64_t parts = std::clamp<std::int64_t>(rows_ * channels_ / kGrain, 1, kParts);
+    const std::int64_t parts = std::clamp<std::int64_t>(rows_ * channels_ / kWorthAThread, 1, kParts);
     share_out(static_cast<int>(parts), [&](int i) {
       const std::int64_t begin = rows_ * i / parts, end = rows_ * (i + 1) / parts;
       double* const part = sums.data() + i * 2 * channels_;
@@ -53,7 +52,7 @@ class Norm : public Layer {
 
   template <class Body>
   void in_parts(const Body& body) const {
-    share_range(rows_, std::max<std::int64_t>(1, kGrain / channels_),
+    share_range(rows_, std::max<std::int64_t>(1, kWorthAThread / channels_),
                 [&](std::int64_t begin, std::int64_t end) { body(begin * channels_, end - begin); });
   }
 
@@ -181,8 +180,6 @@ class LayerNorm : public Norm {
 
 const LayerType kBatchNormLayer{.kind = NodeKind::kBatchNorm,
                                 .name = "batch_norm",
-                                .least_inputs = 1,
-                                .most_inputs = 1,
                                 .check = no_fields,
                                 .shape = same_shape,
                                 .parameters =
@@ -193,19 +190,15 @@ const LayerType kBatchNormLayer{.kind = NodeKind::kBatchNorm,
                                       return all;
                                     },
                                 .saved = saves_input,
-                                .values = Place::kApart,
                                 .gradient = Place::kInPlace,
                                 .make = make_layer<BatchNorm>};
 
 const LayerType kLayerNormLayer{.kind = NodeKind::kLayerNorm,
                                 .name = "layer_norm",
-                                .least_inputs = 1,
-                                .most_inputs = 1,
                                 .check = no_fields,
                                 .shape = same_shape,
                                 .parameters = [](const Node&, const Shape& input) { return scale_and_shift(input); },
                                 .saved = saves_input,
-                                .values = Place::kApart,
                                 .gradient = Place::kInPlace,
                                 .make = make_layer<LayerNorm>};
 

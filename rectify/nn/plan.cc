@@ -16,7 +16,6 @@ namespace rectify {
 namespace {
 
 constexpr std::int64_t kMostSamples = 1'000'000;
-constexpr std::int64_t kGrain = std::int64_t{1} << 14;  // values that are worth a thread
 
 bool all_finite(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
@@ -24,7 +23,7 @@ bool all_finite(std::span<const float> values) {
 
 /// sum += values.
 void add(std::span<const float> values, std::span<float> sum) {
-  share_range(static_cast<std::int64_t>(sum.size()), kGrain, [&](std::int64_t begin, std::int64_t end) {
+  share_range(static_cast<std::int64_t>(sum.size()), kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
     column_kernels().add(sum.data() + begin, values.data() + begin, end - begin, sum.data() + begin);
   });
 }

@@ -89,40 +89,16 @@ void check_max(const Node& node) {
 
 }  // namespace
 
-const LayerType kMaxPoolLayer{.kind = NodeKind::kMaxPool,
-                              .name = "max_pool",
-                              .least_inputs = 1,
-                              .most_inputs = 1,
-                              .check = check_max,
-                              .shape = shape,
-                              .parameters = no_parameters,
-                              .saved = saves_nothing,
-                              .values = Place::kApart,
-                              .gradient = Place::kApart,
-                              .make = make_layer<MaxPool>};
+const LayerType kMaxPoolLayer{
+    .kind = NodeKind::kMaxPool, .name = "max_pool", .check = check_max, .shape = shape, .make = make_layer<MaxPool>};
 
-const LayerType kAveragePoolLayer{.kind = NodeKind::kAveragePool,
-                                  .name = "average_pool",
-                                  .least_inputs = 1,
-                                  .most_inputs = 1,
-                                  .check = check_window,
-                                  .shape = shape,
-                                  .parameters = no_parameters,
-                                  .saved = saves_nothing,
-                                  .values = Place::kApart,
-                                  .gradient = Place::kApart,
-                                  .make = make_layer<AveragePool>};
+const LayerType kAveragePoolLayer{
+    .kind = NodeKind::kAveragePool, .name = "average_pool", .check = check_window, .shape = shape, .make = make_layer<AveragePool>};
 
 const LayerType kGlobalPoolLayer{.kind = NodeKind::kGlobalPool,
                                  .name = "global_pool",
-                                 .least_inputs = 1,
-                                 .most_inputs = 1,
                                  .check = no_fields,
                                  .shape = [](const Node&, std::span<const Shape> inputs) { return Shape{inputs[0].channels}; },
-                                 .parameters = no_parameters,
-                                 .saved = saves_nothing,
-                                 .values = Place::kApart,
-                                 .gradient = Place::kApart,
                                  .make = make_layer<AveragePool>};
 
 }  // namespace rectify
