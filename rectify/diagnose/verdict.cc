@@ -133,21 +133,21 @@ std::string mostly_dead(const LayerMeasures& layer) {
       percent_text(*layer.dead), layer.name);
 }
 
-/// What the row's alarms tell, beside those of accuracy, saturation and the gradient before training; `told` are told elsewhere.
-std::string concerns(const Diagnosis& d, Alarms told = {}) {
+/// What those `alarms` tell that are not of accuracy, saturation or the gradient before training.
+std::string concerns(const Diagnosis& d, const Alarms& alarms) {
   std::vector<std::string> all;
-  if (d.alarms.dead && !told.dead) all.push_back(fmt::format("{} of a layer's units are dead", percent_text(*d.worst.dead)));
-  if (d.alarms.nonlinear_use && !told.nonlinear_use) {
+  if (alarms.dead) all.push_back(fmt::format("{} of a layer's units are dead", percent_text(*d.worst.dead)));
+  if (alarms.nonlinear_use) {
     all.push_back(fmt::format("a layer is nearly a linear map (non-linear use {})", percent_text(*d.worst.nonlinear_use)));
   }
-  if (d.alarms.off_centre && !told.off_centre) {
+  if (alarms.off_centre) {
     all.push_back(fmt::format("{} of a layer's mean square output is its squared mean", percent_text(*d.worst.off_centre)));
   }
-  if (d.alarms.one_signed && !told.one_signed) {
+  if (alarms.one_signed) {
     all.push_back(fmt::format("over a mini-batch {} of a layer's units push all their weights the same way",
                               percent_text(*d.worst.one_signed_batch)));
   }
-  if (d.alarms.span_end && !told.span_end) {
+  if (alarms.span_end) {
     all.push_back(fmt::format("the gradient ends at {} from the last hidden layer to the first", span_text(*d.gradient_span_end)));
   }
   return fmt::format("{}", fmt::join(all, "; "));
@@ -155,7 +155,7 @@ std::string concerns(const Diagnosis& d, Alarms told = {}) {
 
 std::string why_not(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
   if (is_linear(d)) return linear_map(d);
-  if (d.worst.saturated.value_or(0) >= 0.25) return saturation(run, d, f);
+  if (d.alarms.saturated) return saturation(run, d, f);
   if (f && has_no_slope(*f)) {
     return "the slope is 0 at every input that the layers see, so only the output layer can learn.";
   }
@@ -172,7 +172,7 @@ std::string why_not(const RunRecord& run, const Diagnosis& d, const std::optiona
         "smaller --lr is worth a try.",
         span_text(start), span_text(end));
   }
-  if (const std::string seen = concerns(d); !seen.empty()) {
+  if (const std::string seen = concerns(d, d.alarms); !seen.empty()) {
     return seen + ". None of it alone stops a network: look at the learning rate and the number of epochs too.";
   }
   return "the activations show no reason: look at the learning rate, the number of epochs and the data.";
@@ -248,11 +248,12 @@ std::string how(const RunRecord& run, const Diagnosis& d, const std::optional<Ac
     case Saturates::kNone: text = fmt::format("its slope is flat on neither side, so {}{}.", dead_clause(d), span_clause(d)); break;
     default: text = fmt::format("{}{}.", dead_clause(d), span_clause(d));
   }
-  Alarms told;
-  told.dead = f->facts().saturates != Saturates::kBoth;
-  told.one_signed = !sign_clause(d).empty();
-  const std::string rest = concerns(d, told);
-  return text + sign_clause(d) + learnt_clause(run, *f) + (rest.empty() ? "" : " Yet " + rest + ".");
+  const std::string signs = sign_clause(d);
+  Alarms untold = d.alarms;
+  untold.dead = d.alarms.dead && f->facts().saturates == Saturates::kBoth;
+  untold.one_signed = d.alarms.one_signed && signs.empty();
+  const std::string rest = concerns(d, untold);
+  return text + signs + learnt_clause(run, *f) + (rest.empty() ? "" : " Yet " + rest + ".");
 }
 
 /// What made a number not finite.
