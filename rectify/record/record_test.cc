@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "rectify/record/stats.h"
@@ -24,6 +25,7 @@ TEST(Text, writes_spans_as_ratios) {
   EXPECT_EQ(span_text(0.114), "x1.3");
   EXPECT_EQ(span_text(-0.176), "1/1.5");
   EXPECT_EQ(span_text(-12), "1/1e12");
+  EXPECT_EQ(span_text(std::log10(9.7e6)), "x1e7");
   EXPECT_EQ(span_text(-std::numeric_limits<double>::infinity()), "none");
 }
 

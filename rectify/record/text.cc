@@ -10,8 +10,10 @@ namespace {
 /// `value`, at least 1, to two significant digits: 1.3, 40, 720.
 std::string two_digits(double value) {
   if (value >= 1e6) {
-    const double exponent = std::floor(std::log10(value));
-    return fmt::format("{:.0f}e{:.0f}", value / std::pow(10, exponent), exponent);
+    std::string text = fmt::format("{:.0e}", value);  // 1e+07
+    std::erase(text, '+');
+    if (const std::size_t zero = text.find("e0"); zero != text.npos) text.erase(zero + 1, 1);
+    return text;
   }
   if (value < 9.95) {
     const std::string text = fmt::format("{:.1f}", value);
