@@ -81,11 +81,11 @@ struct Softplus {
   // sigmoid(beta x) = sigmoid(|beta| towards), the exponent as exact as in raised_exp().
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P& p) {
-    const V beta = hn::Abs(p[0]), inverse = hn::Div(hn::Set(d, 1.0f), beta), one = hn::Set(d, kRaised);
+    const V beta = hn::Abs(p[0]), inverse = hn::Div(hn::Set(d, 1.0f), beta);
     const V least = hn::Mul(inverse, hn::Set(d, kLeastExponent)), most = hn::Mul(inverse, hn::Set(d, 24.0f));
     const V clipped = at_most(at_least(towards(d, x, p[0]), least), most), z = hn::Mul(clipped, beta);
     const auto e = exp_quotient<kRaise>(d, z, lost_by_product(d, clipped, beta, z));
-    return hn::Div(e.power, hn::MulAdd(e.p, one, hn::Add(e.power, one)));
+    return hn::Div(e.power, below_sigmoid(d, e));
   }
   template <class D, class V, class P>
   static HWY_INLINE V both(D d, V x, const P& p, V& slope) {

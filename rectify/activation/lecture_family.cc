@@ -46,7 +46,7 @@ struct Sigmoid {
       return forward(d, x, p);
     }
     const auto e = exp_quotient<kRaise>(d, x);
-    const V inverse = hn::Div(hn::Set(d, 1.0f), hn::MulAdd(e.p, one, hn::Add(e.power, one)));
+    const V inverse = hn::Div(hn::Set(d, 1.0f), below_sigmoid(d, e));
     const V y = hn::Mul(e.power, inverse);  // as rounded as a quotient, for the factor is a power of two
     slope = hn::Mul(y, hn::Mul(hn::MulAdd(e.p, one, one), inverse));
     return y;

@@ -102,7 +102,7 @@ inline const std::vector<Reference>& references() {
   using P = const double*;
   static const std::vector<Reference> kAll{
       {"linear", [](double x, P) { return x; }, [](double, P) { return 1.0; }},
-      {"sigmoid", [](double x, P) { return sigmoid(x); }, [](double x, P) { return sigmoid_slope(x); }, {}, {}, 2.4, 2.4},
+      {"sigmoid", [](double x, P) { return sigmoid(x); }, [](double x, P) { return sigmoid_slope(x); }, {}, {}, 1.8, 2.4},
       {"tanh", [](double x, P) { return std::tanh(x); }, [](double x, P) { return 4 * sigmoid_slope(2 * x); }, {}, {}, 2, 2.4},
       {"relu", [](double x, P) { return x < 0 ? 0 : x; }, [](double x, P) { return x > 0 ? 1.0 : 0.0; }},
       {"leaky_relu", two_slopes, two_slopes_slope, {left_part}, {0.01f}, 0.5, 0},
@@ -179,10 +179,10 @@ inline const std::vector<Reference>& references() {
        1.8},
       {"celu", celu, celu_slope, {celu_parameter_slope}, {1}, 1.1, 1.1},
       {"celu", celu, celu_slope, {celu_parameter_slope}, {0.7f}, 2.2, 1.2},
-      {"softplus", softplus_of, softplus_slope, {softplus_parameter_slope}, {1}, 2.4, 2.4},
+      {"softplus", softplus_of, softplus_slope, {softplus_parameter_slope}, {1}, 2.4, 2},
       {"softplus", softplus_of, softplus_slope, {softplus_parameter_slope}, {0.7f}, 3.5, 2.5},
       {"softplus", softplus_of, softplus_slope, {softplus_parameter_slope}, {-0.7f}, 3.5, 2.5},
-      {"log_sigmoid", [](double x, P) { return -softplus(-x); }, [](double x, P) { return sigmoid(-x); }, {}, {}, 2.5, 2.4},
+      {"log_sigmoid", [](double x, P) { return -softplus(-x); }, [](double x, P) { return sigmoid(-x); }, {}, {}, 2.5, 1.8},
       {"tanh_shrink", [](double x, P) { return tanh_shrink(x); }, [](double x, P) { return square(std::tanh(x)); }, {}, {}, 2.8, 2.9},
 
       {"gelu",

@@ -81,12 +81,19 @@ HWY_INLINE V vec_tanh(D d, V x) {
   return hn::CopySign(hn::Div(above, below), x);
 }
 
-/// 1 / (1 + e^-x). 2.3 ULP.
+/// kRaised + power + kRaised p of e = exp_quotient<kRaise>(d, x), x <= 24: e.power over it is the sigmoid of x.
+template <class D, class V>
+HWY_INLINE V below_sigmoid(D d, const ExpParts<V>& e) {
+  const V one = hn::Set(d, kRaised), sum = hn::Add(e.power, one);
+  const V lost = hn::Sub(e.power, hn::Sub(sum, one));  // near x = -16.6 as much as half a unit
+  return hn::Add(sum, hn::MulAdd(e.p, one, lost));
+}
+
+/// 1 / (1 + e^-x). 1.8 ULP.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vec_sigmoid(D d, V x) {
-  const V one = hn::Set(d, kRaised);
   const auto e = exp_quotient<kRaise>(d, at_most(at_least(x, hn::Set(d, kLeastExponent)), hn::Set(d, 24.0f)));
-  return hn::Div(e.power, hn::MulAdd(e.p, one, hn::Add(e.power, one)));  // the inner sum is exact where it matters
+  return hn::Div(e.power, below_sigmoid(d, e));
 }
 
 /// The slope of sigmoid, e / (1 + e)^2 with e = e^-|x|, which keeps its digits where y (1 - y) loses them. 2.3 ULP.
