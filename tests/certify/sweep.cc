@@ -109,7 +109,7 @@ void Sweep::run_chunk(const Patterns& patterns, std::uint64_t begin, std::size_t
     }
     const double start = thread_seconds();
     const std::array<double*, 2> want{want_[0].data() + first, want_[1].data() + first};
-    reference->run(std::span(x_).subspan(first, count), want);
+    reference->run(std::span(x_).subspan(first, count), want, patterns.step() == 1 ? Spacing::kEveryFloat : Spacing::kScattered);
     const std::lock_guard lock(mutex_);
     reference_seconds_ += thread_seconds() - start;
     references_.push_back(std::move(reference));

@@ -14,52 +14,21 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kSmallestNormal = std::numeric_limits<float>::min();
 
+std::uint32_t binade_of(float x) { return std::bit_cast<std::uint32_t>(x) >> 23; }
+
 double allowed(double value) { return Reference::kRelative * std::max(std::abs(value), kSmallestNormal); }
 
-/// The floats that share sign and exponent with `binade`'s.
-struct Ends {
-  double first, last;
-};
-Ends ends(std::uint32_t binade) { return {std::bit_cast<float>(binade << 23), std::bit_cast<float>(binade << 23 | 0x7fffffu)}; }
-
-BinadePolynomial interpolate(HighPrecision& f, Ends range) {
-  // A pole as near as a binade's own width from its end costs 2.5 bits a coefficient.
-  constexpr int kDegree = 26;
-  const double middle = (range.first + range.last) / 2, half = (range.last - range.first) / 2;
-  std::array<double, kDegree + 1> values;
-  double largest = 0;
-  for (int k = 0; k <= kDegree; ++k) {
-    const double x = k == 0 ? range.last : k == kDegree ? range.first : middle + half * std::cos(std::numbers::pi * k / kDegree);
-    values[k] = f.at(x);
-    largest = std::max(largest, std::abs(values[k]));
-  }
-  BinadePolynomial p{middle, half, {}, 0};
-  for (int j = 0; j <= kDegree; ++j) {
-    double sum = 0;
-    for (int k = 0; k <= kDegree; ++k) {
-      const double weight = k == 0 || k == kDegree ? 0.5 : 1;
-      sum += weight * values[k] * std::cos(std::numbers::pi * (j * k % (2 * kDegree)) / kDegree);
-    }
-    p.coefficients.push_back(sum * (j == 0 || j == kDegree ? 1 : 2) / kDegree);
-  }
-  const auto tail = [&](int j) { return std::abs(p.coefficients[kDegree - j]); };
-  p.error = 8 * (tail(0) + tail(1) + tail(2)) + 0x1p-46 * largest;
-  if (!(p.error < kInfinity)) p.error = kInfinity;
-  while (p.coefficients.size() > 1 && std::abs(p.coefficients.back()) < 0x1p-56 * largest) p.coefficients.pop_back();
-  return p;
+/// Whether values that may be off by `error` contradict none of the lanes' bounds.
+bool agree(const BoundedLanes& lanes, const double* values, double error) {
+  bool all = true;
+  for (std::size_t i = 0; i < kBatch; ++i) all &= !(std::abs(lanes.value[i] - values[i]) > lanes.error[i] + error);
+  return all;
 }
 
 }  // namespace
 
-double BinadePolynomial::at(double x) const {
-  const double u = (x - middle) / half;
-  double before = 0, last = 0;  // Clenshaw 1955
-  for (std::size_t k = coefficients.size() - 1; k > 0; --k) before = std::exchange(last, coefficients[k] + 2 * u * last - before);
-  return coefficients[0] + u * last - before;
-}
-
 Reference::Reference(const Program& program, std::span<const double> parameters, std::span<const int> outputs)
-    : batch_(program, parameters, outputs) {
+    : batch_(program, parameters, outputs), binade_loop_(binade_loop()) {
   for (const int output : outputs) {
     outputs_.push_back({HighPrecision(program, parameters, output),
                         {evaluate(program, -kInfinity, parameters, output), evaluate(program, kInfinity, parameters, output)},
@@ -67,10 +36,11 @@ Reference::Reference(const Program& program, std::span<const double> parameters,
   }
 }
 
-void Reference::run(std::span<const float> x, std::span<double* const> values) {
+void Reference::run(std::span<const float> x, std::span<double* const> values, Spacing spacing) {
   alignas(kAlignment) float finite[kBatch];
   for (std::size_t begin = 0; begin < x.size(); begin += kBatch) {
     const std::size_t n = std::min(kBatch, x.size() - begin);
+    if (spacing == Spacing::kEveryFloat && n == kBatch && run_in_binade(x.data() + begin, begin, values)) continue;
     for (std::size_t i = 0; i < n; ++i) finite[i] = std::isfinite(x[begin + i]) ? x[begin + i] : 0;
     std::fill(finite + n, finite + kBatch, 0.0f);
     batch_.run(finite);
@@ -83,6 +53,33 @@ void Reference::run(std::span<const float> x, std::span<double* const> values) {
       }
     }
   }
+}
+
+/// Does what run() does for a batch from x on by polynomials alone, if that is possible; values' pointers are moved by `begin`.
+bool Reference::run_in_binade(const float* x, std::size_t begin, std::span<double* const> values) {
+  constexpr std::int64_t kChecked = 64;  // one batch of so many is computed the other way, too
+  const std::uint32_t binade = binade_of(x[0]);
+  std::uint32_t other = 0;
+  for (std::size_t i = 0; i < kBatch; ++i) other |= binade_of(x[i]) ^ binade;
+  if (other != 0 || !std::isfinite(x[0])) return false;
+  for (std::size_t k = 0; k < outputs_.size(); ++k) {
+    const BinadePolynomial* p = polynomial(outputs_[k], x[0], true);
+    if (p == nullptr) return false;
+    const double least = binade_loop_(*p, x, values[k] + begin);
+    if (!(p->error <= allowed(least) && p->error < least)) return false;
+  }
+  if (batches_++ % kChecked == 0) {
+    batch_.run(x);
+    for (std::size_t k = 0; k < outputs_.size(); ++k) {
+      std::optional<BinadePolynomial>& p = outputs_[k].polynomials.at(binade);
+      if (!agree(batch_.output(k), values[k] + begin, p->error)) {
+        p.reset();
+        return false;
+      }
+    }
+  }
+  from_polynomials_ += static_cast<std::int64_t>(kBatch * outputs_.size());
+  return true;
 }
 
 /// Writes the lanes' values, better ones where their bounds are too wide.
@@ -118,11 +115,11 @@ void Reference::improve(Output& output, const float* x, const BoundedLanes& lane
 
 /// The polynomial for x's binade, made where there is none yet and `build` says so; null where there is none.
 const BinadePolynomial* Reference::polynomial(Output& output, float x, bool build) {
-  const std::uint32_t binade = std::bit_cast<std::uint32_t>(x) >> 23;
+  const std::uint32_t binade = binade_of(x);
   auto found = output.polynomials.find(binade);
   if (found == output.polynomials.end()) {
     if (!build) return nullptr;
-    BinadePolynomial p = interpolate(output.precise, ends(binade));
+    BinadePolynomial p = interpolate(output.precise, binade);
     const double good = Reference::kRelative * std::max(kSmallestNormal, std::abs(p.coefficients[0]));
     found = output.polynomials.emplace(binade, p.error <= good ? std::optional(std::move(p)) : std::nullopt).first;
   }

@@ -7,19 +7,14 @@
 #include <span>
 #include <vector>
 
+#include "binade_polynomial.h"
 #include "bounded_batch.h"
 #include "high_precision.h"
 
 namespace rectify {
 
-/// The polynomial through a function's high-precision values at Chebyshev's points of one binade of floats, in Chebyshev's basis.
-struct BinadePolynomial {
-  double middle, half;  ///< of the binade
-  std::vector<double> coefficients;
-  double error;  ///< estimated from the last coefficients
-
-  double at(double x) const;
-};
+/// Whether run() gets floats here and there or all of a binade, one after the other.
+enum class Spacing { kScattered, kEveryFloat };
 
 /// Outputs of a formula at floats, in bulk, on the SIMD target that is current when it is made. Not to be shared between threads.
 class Reference {
@@ -33,8 +28,9 @@ class Reference {
   /// infinity. NaN at a finite x: the formula is not defined there, or nothing is known.
   ///
   /// Three ways, each where the one before does not reach kRelative: double with its error bound; where many neighbours need more, a
-  /// polynomial through MPFR's values; MPFR.
-  void run(std::span<const float> x, std::span<double* const> values);
+  /// polynomial through MPFR's values; MPFR. For every float the polynomial comes first, for it is the fastest, and double is computed for
+  /// one batch of 64 to see that they agree.
+  void run(std::span<const float> x, std::span<double* const> values, Spacing spacing = Spacing::kScattered);
 
   /// How many values so far came from a polynomial and from MPFR.
   std::int64_t from_polynomials() const { return from_polynomials_; }
@@ -47,10 +43,13 @@ class Reference {
     std::map<std::uint32_t, std::optional<BinadePolynomial>> polynomials;  // by sign and exponent; none where it cannot be good
   };
 
+  bool run_in_binade(const float* x, std::size_t begin, std::span<double* const> values);
   void improve(Output& output, const float* x, const BoundedLanes& lanes, std::size_t n, double* values);
   const BinadePolynomial* polynomial(Output& output, float x, bool build);
 
   BoundedBatch batch_;
+  BinadeLoop binade_loop_;
+  std::int64_t batches_ = 0;  // that polynomials alone gave
   std::vector<Output> outputs_;
   std::int64_t from_polynomials_ = 0, from_mpfr_ = 0;
 };

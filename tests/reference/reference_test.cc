@@ -69,6 +69,41 @@ TEST(Reference, no_polynomial_runs_over_a_kink) {
   EXPECT_EQ(reference.from_polynomials(), 0);
 }
 
+/// The floats from `from` on, one after the other.
+class EveryFloat : public testing::TestWithParam<const char*> {};
+
+TEST_P(EveryFloat, is_as_good_by_polynomials_as_one_by_one) {
+  const std::string formula = GetParam();
+  Reference reference = reference_of(formula);
+  for (const float from : {0.0f, 1e-44f, 1.1e-38f, -3e-20f, 0.0009f, -0.7f, 1.9999f, 3.999f, -17.0f, 80.0f, -1e6f, 3e38f}) {
+    const std::vector<float> x = neighbours(from, 3 * kBatch + 5, 1);
+    std::vector<double> got(x.size());
+    double* const place = got.data();
+    reference.run(x, std::span(&place, 1), Spacing::kEveryFloat);
+    std::vector<float> some;
+    std::vector<double> theirs;
+    for (std::size_t i = 0; i < x.size(); i += 41) some.push_back(x[i]), theirs.push_back(got[i]);
+    expect_good(formula, some, theirs);
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_GT(reference.from_polynomials(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Formulas, EveryFloat,
+                         testing::Values("x * sigmoid(x)", "x - tanh(x)", "0.5 * x * erfc(-x / sqrt(2))", "x > 2.1 ? x : 0.3 * x",
+                                         "min(max(x, 0), 6) + x / 8"));
+
+TEST(Reference, a_polynomial_that_double_contradicts_is_not_used) {
+  const char* const formula = "abs(x - 1.75) < 1e-3 ? 2 * x : x";  // between two of Chebyshev's points
+  Reference reference = reference_of(formula);
+  const std::vector<float> x = neighbours(1.75f, 3 * kBatch, 1);
+  std::vector<double> got(x.size());
+  double* const place = got.data();
+  reference.run(x, std::span(&place, 1), Spacing::kEveryFloat);
+  EXPECT_EQ(reference.from_polynomials(), 0);
+  expect_good(formula, x, got);
+}
+
 TEST(Reference, infinities_give_the_limit_and_nan_gives_nan) {
   Reference reference = reference_of("x * sigmoid(x)");
   const std::vector<float> x{INFINITY, -INFINITY, NAN, 1.0f};
