@@ -27,7 +27,7 @@ constexpr std::uint32_t kDefaultSample = 1024;
 constexpr std::array kDirections{Direction::kForward, Direction::kGradient};
 
 struct Options {
-  std::vector<std::string> names;
+  std::vector<std::string> names, on = targets();
   std::uint32_t sample = 0;  // 0: none asked for
   bool verify = false, stale = false;
   std::filesystem::path output, root, state;
@@ -82,7 +82,7 @@ Document read_document(const std::filesystem::path& path) {
 class Page {
  public:
   /// Begins with what the page has that is up to date.
-  Page(const Options& options, std::vector<Subject> all) : path_(options.output), all_(std::move(all)) {
+  Page(const Options& options, std::vector<Subject> all) : path_(options.output), on_(options.on), all_(std::move(all)) {
     const auto hashes = hashes_of(all_);
     const Document old = read_document(path_);
     for (const auto& [key, row] : old.rows()) {
@@ -91,9 +91,9 @@ class Page {
     }
   }
 
-  /// Whether the rows of `subject` are there for all targets of this machine, exhaustive ones if `exhaustive`.
+  /// Whether the rows of `subject` are there for the targets that options name, exhaustive ones if `exhaustive`.
   bool has(const Subject& subject, bool exhaustive) const {
-    for (const std::string& target : targets()) {
+    for (const std::string& target : on_) {
       for (const Direction direction : kDirections) {
         const Row* row = document_.find({target, subject.name, name_of(direction)});
         if (row == nullptr || (exhaustive && !row->is_exhaustive())) return false;
@@ -115,6 +115,7 @@ class Page {
 
  private:
   std::filesystem::path path_;
+  std::vector<std::string> on_;
   std::vector<Subject> all_;
   Document document_;
 };
@@ -168,13 +169,19 @@ class Progress {
 };
 
 /// Seconds that all floats will take, from a few of them.
-double estimate(const Subject& subject, int threads) {
+double estimate(const Subject& subject, const Options& options) {
   const Patterns all(1), few(1 << 15);
-  Sweep sweep(subject.name, threads);
+  Sweep sweep(subject.name, options.threads, options.on);
   sweep.run(few, 0, few.count());  // prepares what is made once
   const Stopwatch watch;
   sweep.run(few, 0, few.count());
   return watch.seconds() * static_cast<double>(all.count()) / static_cast<double>(few.count());
+}
+
+/// Where what is known of `subject` on the options' targets is kept.
+std::filesystem::path state_file(const Subject& subject, const Options& options) {
+  const std::string some = options.on == targets() ? "" : fmt::format(".{}", fmt::join(options.on, "+"));
+  return options.state / (subject.name + some + ".json");
 }
 
 /// Measures `todo` over all floats, going on where an earlier run stopped.
@@ -185,8 +192,8 @@ void measure_all(const std::vector<Subject>& todo, const Options& options, Page&
   std::vector<double> seconds;
   double work = 0;
   for (const Subject& subject : todo) {
-    states.push_back(load_state(options.state / (subject.name + ".json"), subject.sources, targets()));
-    seconds.push_back(estimate(subject, options.threads));
+    states.push_back(load_state(state_file(subject, options), subject.sources, options.on));
+    seconds.push_back(estimate(subject, options));
     const std::uint64_t done = states.back() ? states.back()->done : 0;
     work += seconds.back() * static_cast<double>(patterns.count() - done) / static_cast<double>(patterns.count());
   }
@@ -194,7 +201,7 @@ void measure_all(const std::vector<Subject>& todo, const Options& options, Page&
   for (std::size_t i = 0; i < todo.size(); ++i) {
     const Subject& subject = todo[i];
     const double start = processor_seconds();
-    Sweep sweep(subject.name, options.threads);
+    Sweep sweep(subject.name, options.threads, options.on);
     State state = states[i].value_or(State{subject.sources, 0, {}});
     if (states[i]) sweep.resume(state.findings);
     const std::uint64_t before = state.done;
@@ -202,7 +209,7 @@ void measure_all(const std::vector<Subject>& todo, const Options& options, Page&
       sweep.run(patterns, state.done, state.done + kRange);
       state.done += kRange;
       state.findings = sweep.findings();
-      save_state(options.state / (subject.name + ".json"), state);
+      save_state(state_file(subject, options), state);
       const double all = static_cast<double>(patterns.count());
       progress.advance(subject.name, static_cast<double>(state.done) / all, seconds[i] * static_cast<double>(kRange) / all);
     }
@@ -224,7 +231,7 @@ int write_page(const Options& options) {
     if (options.sample == 0 && is_kernel) todo.push_back(subject);
     if (options.sample == 0 && page.has(subject, false)) continue;
     const std::uint32_t step = options.sample == 0 ? kDefaultSample : options.sample;
-    Sweep sweep(subject.name, options.threads);
+    Sweep sweep(subject.name, options.threads, options.on);
     run_sample(subject, step, sweep);
     page.set(subject, sweep, step);
     page.write();
@@ -240,7 +247,7 @@ int verify(const Options& options) {
   for (const Subject& subject : chosen(subjects(options.root), options)) {
     if (subject.implementation != Implementation::kKernel) continue;
     ++kernels;
-    Sweep sweep(subject.name, options.threads);
+    Sweep sweep(subject.name, options.threads, options.on);
     run_sample(subject, options.sample == 0 ? kDefaultSample : options.sample, sweep);
     for (const auto& [target, measures] : sweep.findings()) {
       for (const Direction direction : kDirections) {
@@ -275,6 +282,7 @@ int run(int argc, char** argv) {
   options.threads = available_threads();
   options.root = RECTIFY_SOURCE_DIR;
   app.add_option("names", options.names, "Activations to measure anew; all if none is given");
+  app.add_option("--target", options.on, "SIMD targets to measure; all of this machine if none is given")->check(CLI::IsMember(targets()));
   app.add_option("--sample", options.sample, "Measure one random float of every N, instead of all for hand-written kernels")
       ->check(CLI::IsMember(std::vector<std::uint32_t>{2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536}));
   app.add_flag("--verify", options.verify, "Write nothing; exit 1 if a hand-written kernel misses what is asked of it");

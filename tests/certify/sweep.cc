@@ -9,7 +9,6 @@
 
 #include "rectify/base/random.h"
 #include "rectify/base/threads.h"
-#include "rectify/simd/target.h"
 
 namespace rectify::certify {
 namespace {
@@ -52,15 +51,15 @@ std::vector<double> parameters_of(const Activation& activation) {
   return values;
 }
 
-Sweep::Sweep(std::string_view name, int threads) : threads_(threads), x_(kChunk), ones_(kChunk, 1.0f) {
-  for (const std::string& target : targets()) {
+Sweep::Sweep(std::string_view name, int threads, std::span<const std::string> on) : threads_(threads), x_(kChunk), ones_(kChunk, 1.0f) {
+  for (const std::string& target : on) {
     const ScopedTarget scope(target);
     activations_.emplace(target, Activation(name));
     findings_[target];
     results_.push_back({std::vector<float>(kChunk), std::vector<float>(kChunk)});
   }
   const ScopedTarget best("best");
-  const Activation& activation = activations_.at(targets().front());
+  const Activation& activation = activations_.at(on.front());
   for (const Direction direction : {Direction::kForward, Direction::kGradient}) {
     judges_.emplace_back(limits_of(activation, direction));
     want_[static_cast<int>(direction)].resize(kChunk);

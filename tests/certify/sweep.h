@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "judge.h"
 #include "limits.h"
 #include "rectify/activation/activation.h"
+#include "rectify/simd/target.h"
 #include "tests/reference/reference.h"
 
 namespace rectify::certify {
@@ -41,11 +43,11 @@ using Findings = std::map<std::string, Measures>;
 /// The values of its parameters as kernels get them, rounded to float.
 std::vector<double> parameters_of(const Activation& activation);
 
-/// One activation on all targets.
+/// One activation on some targets.
 class Sweep {
  public:
   /// Errors: as Activation's.
-  Sweep(std::string_view name, int threads);
+  Sweep(std::string_view name, int threads, std::span<const std::string> on = targets());
 
   /// Adds what it sees of numbers begin .. end of `patterns`.
   void run(const Patterns& patterns, std::uint64_t begin, std::uint64_t end);

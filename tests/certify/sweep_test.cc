@@ -82,6 +82,15 @@ TEST(Sweep, finds_an_exact_function_exact_on_all_targets) {
   }
 }
 
+TEST(Sweep, measures_only_the_targets_it_is_given) {
+  const std::vector<std::string> one{targets().back()};
+  Sweep sweep("relu", 1, one);
+  const Patterns sample(65536);
+  sweep.run(sample, 0, sample.count());
+  ASSERT_EQ(sweep.findings().size(), 1);
+  EXPECT_GT(sweep.findings().at(one.front())[0].normal, 0);
+}
+
 TEST(Sweep, judges_the_function_at_the_parameters_that_kernels_get) {
   Sweep sweep("leaky_relu", 1);  // 0.01 is no float
   const Patterns sample(65536);
