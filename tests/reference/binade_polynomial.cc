@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <span>
 #include <utility>
 
 #include "rectify/simd/target.h"
@@ -21,23 +22,25 @@ HWY_BEFORE_NAMESPACE();
 namespace rectify::HWY_NAMESPACE {
 
 double evaluate_binade(const BinadePolynomial& p, const float* x, double* values) {
-  alignas(kAlignment) double u[kBatch], before[kBatch] = {}, last[kBatch] = {};
-  for (std::size_t i = 0; i < kBatch; ++i) u[i] = (x[i] - p.middle) / p.half;
-  for (std::size_t k = p.coefficients.size() - 1; k > 0; --k) {  // Clenshaw 1955
-    const double c = p.coefficients[k];
-    for (std::size_t i = 0; i < kBatch; ++i) {
-      const double next = c + 2 * u[i] * last[i] - before[i];
-      before[i] = last[i];
-      last[i] = next;
+  constexpr std::size_t kBlock = 16;  // so many that they stay in registers
+  double least[kBlock];
+  for (double& size : least) size = std::numeric_limits<double>::infinity();
+  for (std::size_t begin = 0; begin < kBatch; begin += kBlock) {
+    double u[kBlock], sum[kBlock];
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      u[i] = (x[begin + i] - p.middle) * p.per_half;
+      sum[i] = p.coefficients.back();
+    }
+    for (std::size_t k = p.coefficients.size() - 1; k > 0; --k) {
+      for (std::size_t i = 0; i < kBlock; ++i) sum[i] = sum[i] * u[i] + p.coefficients[k - 1];
+    }
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      values[begin + i] = sum[i];
+      const double size = std::abs(sum[i]);
+      least[i] = size < least[i] ? size : least[i];
     }
   }
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < kBatch; ++i) {
-    values[i] = p.coefficients[0] + u[i] * last[i] - before[i];
-    const double size = std::abs(values[i]);
-    least = size < least ? size : least;
-  }
-  return least;
+  return *std::min_element(std::begin(least), std::end(least));
 }
 
 BinadeLoop loop() { return evaluate_binade; }
@@ -52,6 +55,24 @@ HWY_EXPORT(loop);
 
 BinadeLoop binade_loop() { return RECTIFY_DISPATCH(loop)(); }
 
+namespace {
+
+/// The coefficients of 1, u, u^2, ... of a sum of Chebyshev's polynomials. They lose no digits where those of the sum fall by more than two
+/// bits from one to the next.
+std::vector<double> powers(std::span<const double> chebyshev) {
+  std::vector<double> sum(chebyshev.size()), before(chebyshev.size()), last(chebyshev.size());
+  last[0] = 1;
+  for (std::size_t j = 0; j < chebyshev.size(); ++j) {
+    for (std::size_t k = 0; k <= j; ++k) sum[k] += chebyshev[j] * last[k];
+    std::vector<double> next(chebyshev.size());  // 2 u T_j - T_(j-1), but u after 1
+    for (std::size_t k = 0; k < next.size(); ++k) next[k] = (k == 0 ? 0 : (j == 0 ? 1 : 2) * last[k - 1]) - before[k];
+    before = std::exchange(last, std::move(next));
+  }
+  return sum;
+}
+
+}  // namespace
+
 BinadePolynomial interpolate(HighPrecision& f, std::uint32_t binade) {
   // A pole as near as a binade's own width from its end costs 2.5 bits a coefficient.
   constexpr int kDegree = 26;
@@ -65,33 +86,34 @@ BinadePolynomial interpolate(HighPrecision& f, std::uint32_t binade) {
     values[k] = f.at(x);
     largest = std::max(largest, std::abs(values[k]));
   }
-  BinadePolynomial p{middle, half, {}, 0};
-  double from_u = 0;  // what rounding (x - middle) / half does: the derivative of the k-th polynomial is at most k^2
+  std::array<double, kDegree + 1> c;  // in Chebyshev's basis
+  double from_u = 0;                  // what rounding (x - middle) / half does: the derivative of the j-th polynomial is at most j^2
   for (int j = 0; j <= kDegree; ++j) {
     double sum = 0;
     for (int k = 0; k <= kDegree; ++k) {
       const double weight = k == 0 || k == kDegree ? 0.5 : 1;
       sum += weight * values[k] * std::cos(std::numbers::pi * (j * k % (2 * kDegree)) / kDegree);
     }
-    p.coefficients.push_back(sum * (j == 0 || j == kDegree ? 1 : 2) / kDegree);
-    from_u += 0x1p-52 * j * j * std::abs(p.coefficients.back());
+    c[j] = sum * (j == 0 || j == kDegree ? 1 : 2) / kDegree;
+    from_u += 0x1p-51 * j * j * std::abs(c[j]);
   }
-  const auto tail = [&](int j) { return std::abs(p.coefficients[kDegree - j]); };
-  p.error = 8 * (tail(0) + tail(1) + tail(2)) + from_u + 0x1p-46 * largest;
+  double dropped = 8 * (std::abs(c[kDegree]) + std::abs(c[kDegree - 1]) + std::abs(c[kDegree - 2]));
+  int degree = kDegree;
+  for (; degree > 0 && dropped + std::abs(c[degree]) <= 0x1p-44 * largest; --degree) dropped += std::abs(c[degree]);
+
+  BinadePolynomial p{middle, 1 / half, powers(std::span(c).first(degree + 1)), 0};
+  double sizes = 0;
+  for (const double a : p.coefficients) sizes += std::abs(a);
+  p.error = dropped + from_u + 0x1p-46 * largest + 0x1p-48 * sizes;
   if (!(p.error < kInfinity)) p.error = kInfinity;
-  for (double dropped = 0; p.coefficients.size() > 1; p.coefficients.pop_back()) {
-    dropped += std::abs(p.coefficients.back());
-    if (!(dropped <= 0x1p-44 * largest)) break;
-    p.error += std::abs(p.coefficients.back());
-  }
   return p;
 }
 
 double BinadePolynomial::at(double x) const {
-  const double u = (x - middle) / half;
-  double before = 0, last = 0;
-  for (std::size_t k = coefficients.size() - 1; k > 0; --k) before = std::exchange(last, coefficients[k] + 2 * u * last - before);
-  return coefficients[0] + u * last - before;
+  const double u = (x - middle) * per_half;
+  double sum = 0;
+  for (std::size_t k = coefficients.size(); k > 0; --k) sum = sum * u + coefficients[k - 1];
+  return sum;
 }
 
 }  // namespace rectify

@@ -9,11 +9,11 @@
 
 namespace rectify {
 
-/// The polynomial through a function's high-precision values at Chebyshev's points of one binade of floats, in Chebyshev's basis.
+/// The polynomial through a function's high-precision values at Chebyshev's points of one binade of floats.
 struct BinadePolynomial {
-  double middle, half;  ///< of the binade
-  std::vector<double> coefficients;
-  double error;  ///< estimated from the last coefficients; infinite where nothing is known
+  double middle, per_half;           ///< of the binade: its middle, and 1 over half its width
+  std::vector<double> coefficients;  ///< of the powers of (x - middle) per_half
+  double error;                      ///< estimated from the last coefficients in Chebyshev's basis; infinite where nothing is known
 
   double at(double x) const;
 };
