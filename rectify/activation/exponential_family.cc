@@ -17,11 +17,14 @@ struct Selu {
                                          "standard", "Klambauer et al. 2017, eq. 2"};
   static constexpr int kParameters = 0;
   static constexpr double kRight = 1.0507009873554804934193349852946, kLeft = kRight * 1.6732632423543772848170429916717;
+  static constexpr float kRightHigh = 0x1.0cfabcp+0f;
 
   template <class D, class V, class P>
   static HWY_INLINE V forward(D d, V x, const P&) {
     const V below = exponential_left(d, x).value(d, hn::Set(d, static_cast<float>(kLeft)));
-    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), below, hn::Mul(x, hn::Set(d, static_cast<float>(kRight))));
+    // In two parts, the first rounded down: the nearest float overflows for one x too many.
+    const V rest = hn::Mul(x, hn::Set(d, static_cast<float>(kRight - kRightHigh)));
+    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), below, hn::MulAdd(x, hn::Set(d, kRightHigh), rest));
   }
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {

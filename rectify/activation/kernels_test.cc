@@ -158,6 +158,22 @@ TEST_P(EveryKernel, is_finite_for_finite_values) {
   }
 }
 
+TEST_P(EveryKernel, overflows_where_the_true_value_does) {
+  const auto overflows = [this](float x) { return std::isinf(static_cast<float>(f(x))); };
+  for (const float sign : {1.0f, -1.0f}) {
+    std::uint32_t below = 0, above = 0x7f800000;  // bits of |x|
+    if (!overflows(sign * std::numeric_limits<float>::max())) continue;
+    while (above - below > 1) {
+      const std::uint32_t middle = below + (above - below) / 2;
+      (overflows(sign * std::bit_cast<float>(middle)) ? above : below) = middle;
+    }
+    std::vector<float> x;
+    for (std::uint32_t bits = below - 3; bits <= above + 3; ++bits) x.push_back(sign * std::bit_cast<float>(bits));
+    const std::vector<float> y = forward(x);
+    for (size_t i = 0; i < x.size(); ++i) EXPECT_EQ(std::isinf(y[i]), overflows(x[i])) << x[i];
+  }
+}
+
 TEST_P(EveryKernel, upstream_gradient_is_multiplied_even_where_the_slope_is_zero) {
   EXPECT_TRUE(std::isnan(grad({-1.0f}, {NAN})[0]));
   EXPECT_TRUE(std::isnan(grad({NAN}, {0.0f})[0]));
