@@ -15,15 +15,16 @@ void add_train(CLI::App& app, Action& action) {
   arguments->activation = "relu";
   verb->add_option("--activation", arguments->activation, "a name or a formula")->option_text("relu")->group("Task");
   add_training_options(*verb, *arguments, "changes nothing: one training uses one core");
+  verb->add_option("NET", arguments->net, "the same as --net")->excludes(verb->get_option("--net"));
   verb->add_option("--save", arguments->save, "write the trained network to this file")->option_text("FILE")->group("Running");
   verb->add_flag("--plan", arguments->plan, "print its steps and their memory, train nothing")->group("Running");
   verb->footer(std::string("The values shown are the defaults.\n") + kSettingsHelp +
                "Examples:\n"
                "  rectify train --activation elu\n"
-               "  rectify train --net lenet --activation mish\n"
+               "  rectify train lenet --activation mish\n"
                "  rectify train --net \"1x28x28 conv16 bn pool conv32 bn pool 10\" --plan\n"
                "  rectify train --data spirals --net 2-3x32-3 --activation \"x * sigmoid(x)\"\n"
-               "  rectify train --data moons --optimizer adam,beta1=0.9 --lr 0.001\n"
+               "  rectify train mlp --data moons --optimizer adam,beta1=0.9 --epochs 5\n"
                "Exit status: 0 done, 1 failed, 2 mistake in the command line, 130 interrupted.");
   verb->callback([&action, arguments] {
     action = [arguments] {

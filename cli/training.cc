@@ -20,6 +20,7 @@
 #include "rectify/report/output_file.h"
 #include "rectify/report/plan_text.h"
 #include "rectify/train/network_file.h"
+#include "rectify/train/recipes.h"
 #include "specs.h"
 #include "usage.h"
 
@@ -46,18 +47,19 @@ CompareOptions to_options(const TrainingArguments& arguments) {
   options.seeds = arguments.seeds;
   options.threads = arguments.threads;
   TrainOptions& base = options.base;
-  base.net = arguments.net;
+  base = default_options(arguments.net);
   if (!arguments.task.empty()) base.task = parse_task(arguments.task);
   if (!arguments.loss.empty()) base.loss = Loss::parse(arguments.loss);
   // Before anything is loaded; what depends on the data is checked against a task that stands for any.
   const NetworkTask any{{1, 32, 32}, 2};
   for (const std::string& spec : options.activations) describe_network(base.net, spec, any);
-  base.epochs = arguments.epochs;
-  base.batch = arguments.batch;
-  base.learning_rate = arguments.learning_rate;
-  base.optimiser = OptimiserOptions::parse(arguments.optimizer);
+  if (arguments.epochs) base.epochs = *arguments.epochs;
+  if (arguments.batch) base.batch = *arguments.batch;
+  if (arguments.optimizer) change_optimiser(base, OptimiserOptions::parse(*arguments.optimizer));
+  if (arguments.learning_rate) base.learning_rate = *arguments.learning_rate;
   base.optimiser.clip = arguments.clip;
-  base.schedule = Schedule::parse(arguments.schedule);
+  if (arguments.schedule) base.schedule = Schedule::parse(*arguments.schedule);
+  if (arguments.augment) base.augmentation = Augmentation::parse(*arguments.augment);
   base.init = Initialisation::parse(arguments.init);
   base.seed = arguments.seed;
   return options;
@@ -131,7 +133,7 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
   add_whole_number(verb, "--batch", a.batch, {1, kMost}, "samples a step", "128")->group("Training");
   verb.add_option_function<std::string>(
           "--lr", [&a](const std::string& text) { a.learning_rate = real_number("--lr", text); }, "learning rate at the start")
-      ->option_text("0.01")
+      ->option_text("by the optimizer")
       ->group("Training");
   add("Training", "--optimizer", a.optimizer, "sgd, adam, adamw or rmsprop, with settings", "sgd");
   verb.add_option_function<std::string>(
@@ -139,6 +141,7 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
       ->option_text("NORM")
       ->group("Training");
   add("Training", "--schedule", a.schedule, "cosine, constant, step or one-cycle, with settings", "cosine");
+  add("Training", "--augment", a.augment, "of images, at random: flip, shift, shift=2", "none");
   add("Training", "--init", a.init, "auto, he, critical, lsuv, ..., with settings", "auto");
   add_whole_number(verb, "--seed", a.seed, {0, std::numeric_limits<std::uint64_t>::max()}, "of weights, batches and generated data", "1")
       ->group("Training");

@@ -84,6 +84,24 @@ TEST_F(Networks, train_shows_every_layer) {
   EXPECT_THAT(rectify_program("compare -v" + kTiny + "--activation relu").out, HasSubstr("\n hidden 1 "));
 }
 
+TEST_F(Networks, a_preset_brings_its_settings_unless_an_option_says_otherwise) {
+  const auto settings = [](const std::string& arguments) {
+    const Outcome plan = rectify_program("train --data spirals --plan " + arguments);
+    EXPECT_EQ(plan.status, 0) << plan.err;
+    return lines_of(plan.out).back();
+  };
+  const std::string own = settings("mlp");
+  EXPECT_EQ(settings("--net mlp"), own);
+  EXPECT_NE(own, settings("2-512-256-3"));
+  EXPECT_EQ(settings("2-512-256-3"), "trained with 5 epochs, batch 128, sgd, lr 0.01 cosine");
+  EXPECT_EQ(settings("mlp --epochs 3 --batch 50 --optimizer adam --schedule step"), "trained with 3 epochs, batch 50, adam, lr 0.001 step");
+  EXPECT_THAT(settings("mlp --lr 0.5"), HasSubstr(", lr 0.5 "));
+  EXPECT_THAT(settings("2-8-3 --optimizer rmsprop"), HasSubstr("rmsprop, lr 0.001 cosine"));
+  EXPECT_THAT(settings("2-8-3 --optimizer rmsprop --lr 0.01"), HasSubstr("rmsprop, lr 0.01 cosine"));
+  const Outcome training = rectify_program("train mlp --data moons --epochs 1");
+  EXPECT_THAT(training.out, testing::StartsWith("moons, mlp, 1 epoch, "));
+}
+
 TEST_F(Networks, other_tasks_than_classification_report_what_they_explain) {
   const Outcome regression = rectify_program("train --data friedman --epochs 3 --net 10-2x32-1 --optimizer adamw --json " + file("a.json"));
   EXPECT_EQ(regression.status, 0) << regression.err;

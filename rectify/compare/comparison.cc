@@ -80,13 +80,8 @@ Result asked(const TrainOptions& options, const Dataset& data) {
   result.net = options.net;
   result.data = data.name;
   result.init = options.init.text();
-  result.optimizer = options.optimiser.text();
-  result.schedule = options.schedule.text();
-  result.clip = options.optimiser.clip;
-  result.learning_rate = options.learning_rate;
+  static_cast<TrainingSettings&>(result) = settings_of(options);
   result.seed = options.seed;
-  result.epochs = options.epochs;
-  result.batch = static_cast<int>(options.batch);
   return result;
 }
 

@@ -12,7 +12,7 @@
 namespace rectify {
 
 /// One trial, or the mean of several that differ in their seed alone.
-struct Result {
+struct Result : TrainingSettings {
   std::string activation;  ///< as given
   std::string name;        ///< what people call it; empty: as `activation`
   Task task = Task::kClassification;
@@ -20,13 +20,8 @@ struct Result {
   std::string net;
   std::string data;
   std::string init;
-  std::string optimizer, schedule;  ///< as the command line writes them
-  std::optional<double> clip;       ///< the longest gradient
-  double learning_rate = 0;
   std::uint64_t seed = 0;  ///< of the first trial
   int seeds = 1;           ///< how many trials this is the mean of
-  int epochs = 0;
-  int batch = 0;
 
   RunState state = RunState::kInterrupted;
   std::optional<NonFinite> non_finite;

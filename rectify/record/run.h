@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rectify/record/stats.h"
+#include "rectify/record/training_settings.h"
 
 namespace rectify {
 
@@ -24,7 +25,7 @@ enum class Task { kClassification, kRegression, kAutoencoder };
 enum class RunState { kFinished, kNonFinite, kInterrupted };
 
 /// One training run.
-struct RunRecord {
+struct RunRecord : TrainingSettings {
   std::string activation;  ///< as given
   std::string name;        ///< what people call it; empty: as `activation`
   Task task = Task::kClassification;
@@ -32,12 +33,7 @@ struct RunRecord {
   std::string net;
   std::string data;
   std::string init;
-  std::string optimizer, schedule;  ///< as the command line writes them
-  std::optional<double> clip;       ///< the longest gradient
-  double learning_rate = 0;
   std::uint64_t seed = 0;
-  int epochs = 0;
-  int batch = 0;
   int classes = 0;  ///< of classification
 
   RunState state = RunState::kFinished;

@@ -70,6 +70,7 @@ Json run_json(const Result& result) {
           {"epochs", result.epochs},
           {"batch", result.batch},
           {"learning_rate", number(result.learning_rate)},
+          {"augment", result.augmentation.empty() ? Json(nullptr) : Json(result.augmentation)},
           {"test_accuracy", number(result.test_accuracy)},
           {"test_loss", number(result.test_loss)},
           {"r_squared", number(result.r_squared)},

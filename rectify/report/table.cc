@@ -217,10 +217,7 @@ std::string settings_text(std::span<const Result> results) {
   const std::string seeds = first.seeds == 1
                                 ? fmt::format("seed {}", first.seed)
                                 : fmt::format("seeds {}-{}", first.seed, first.seed + static_cast<std::uint64_t>(first.seeds) - 1);
-  const std::string clip = first.clip ? fmt::format(", clip {:g}", *first.clip) : "";
-  std::string text = wrap(fmt::format("{}, {}, {} epoch{}, batch {}, {}{}, lr {:g} {}, init {}, {}", first.data, first.net, first.epochs,
-                                      first.epochs == 1 ? "" : "s", first.batch, first.optimizer, clip, first.learning_rate, first.schedule,
-                                      first.init, seeds));
+  std::string text = wrap(fmt::format("{}, {}, {}, init {}, {}", first.data, first.net, settings_text(first), first.init, seeds));
   const auto known = std::find_if(results.begin(), results.end(), [](const Result& r) { return r.data_off_centre.has_value(); });
   if (known != results.end()) text += wrap(fmt::format("The data's own off-centre value is {}.", percent_text(*known->data_off_centre)));
   return text;

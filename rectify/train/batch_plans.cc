@@ -15,10 +15,11 @@ BatchPlans::BatchPlans(const Model& model, ParameterStore& store, Backend& backe
   if (const std::int64_t rest = split.count % whole_.batch(); rest > 0) tail_.emplace(model, store, backend, rest, mode, targets.loss());
 }
 
-Plan& BatchPlans::load(std::span<const std::uint32_t> order, std::int64_t i) {
+Plan& BatchPlans::load(std::span<const std::uint32_t> order, std::int64_t i, const Augmenter* augmenter) {
   const std::int64_t begin = i * batch();
   Plan& plan = begin + batch() <= split_.count ? whole_ : *tail_;
   copy_batch(split_, standardisation_, order, begin, plan.batch(), plan.input().data(), plan.labels().data());
+  if (augmenter != nullptr) augmenter->apply(order, begin, plan.batch(), plan.input().data());
   if (shape_.channels > 1 && !shape_.is_vector()) put_channels_last(plan.input());
   targets_.load(split_, order, begin, plan);
   plan.parameters_changed();

@@ -126,6 +126,7 @@ class Run {
   /// The mean loss of an epoch, or nothing where it was not finished.
   std::optional<double> train_epoch(int epoch, Observer& observer, const std::atomic<bool>& stop) {
     const std::vector<std::uint32_t> order = epoch_order(data_.train.count, options_.seed, epoch);
+    const Augmenter augmenter(options_.augmentation, data_, standardisation_, options_.seed, epoch);
     const std::int64_t batches = plans_.batches(), steps = batches * options_.epochs;
     double sum = 0;
     for (std::int64_t i = 0; i < batches; ++i) {
@@ -133,7 +134,7 @@ class Run {
         record_.state = RunState::kInterrupted;
         return std::nullopt;
       }
-      Plan& plan = plans_.load(order, i);
+      Plan& plan = plans_.load(order, i, &augmenter);
       const std::optional<double> loss = train_step(plan, steps);
       if (!loss) return std::nullopt;
       sum += *loss * static_cast<double>(plan.batch());
@@ -207,13 +208,9 @@ RunRecord describe(const TrainOptions& options, const Dataset& data) {
   record.net = options.net;
   record.data = data.name;
   record.init = options.init.text();
-  record.optimizer = options.optimiser.text();
-  record.schedule = options.schedule.text();
-  record.clip = options.optimiser.clip;
-  record.learning_rate = options.learning_rate;
+  static_cast<TrainingSettings&>(record) = settings_of(options);
+  record.batch = batch_of(options, data);
   record.seed = options.seed;
-  record.epochs = options.epochs;
-  record.batch = static_cast<int>(batch_of(options, data));
   record.classes = problem.task == Task::kClassification ? data.classes : 0;
   return record;
 }
@@ -249,6 +246,16 @@ void check_fit(const Model& model, const TrainOptions& options, const Dataset& d
 
 }  // namespace
 
+TrainingSettings settings_of(const TrainOptions& options) {
+  return {options.epochs,
+          options.batch,
+          options.optimiser.text(),
+          options.schedule.text(),
+          options.optimiser.clip,
+          options.learning_rate,
+          options.augmentation.is_none() ? "" : options.augmentation.text()};
+}
+
 NetworkTask task_of(const Dataset& data, const TrainOptions& options) {
   const std::int64_t outputs = Problem(options.task, options.loss, data).outputs;
   const auto& extents = data.sample_shape;
@@ -268,6 +275,7 @@ void check(const TrainOptions& options, const Dataset& data) {
   const Model model = describe_network(options.net, options.activation, task_of(data, options));
   check_fit(model, options, data);
   check(model, options.init);
+  check(options.augmentation, data);
   if (data.train.count < 1) fail("train", fmt::format("the data set {} has no training samples", data.name));
   if (options.batch < 1) fail("train", fmt::format("the batch is {}, wanted 1 or more: write --batch 128", options.batch));
   const double needed = bytes_needed(model, options, batch_of(options, data)), there_is = static_cast<double>(physical_memory());
@@ -289,7 +297,10 @@ PlanRecord describe_plan(const TrainOptions& options, const Dataset& data) {
   const Model model = describe_network(options.net, options.activation, task_of(data, options));
   ParameterStore store(model);
   const std::unique_ptr<Backend> backend = make_onednn_backend();
-  return Plan(model, store, *backend, batch_of(options, data), Mode::kTraining, Problem(options.task, options.loss, data).loss).describe();
+  const Loss loss = Problem(options.task, options.loss, data).loss;
+  PlanRecord record = Plan(model, store, *backend, batch_of(options, data), Mode::kTraining, loss).describe();
+  record.training = settings_of(options);
+  return record;
 }
 
 RunRecord train(const TrainOptions& options, const Dataset& data, const Standardisation& standardisation, Observer& observer,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "rectify/data/augmentation.h"
 #include "rectify/data/batches.h"
 #include "rectify/data/dataset.h"
 #include "rectify/nn/initialise.h"
@@ -32,10 +33,14 @@ struct TrainOptions {
   double learning_rate = 0.01;
   OptimiserOptions optimiser;
   Schedule schedule;
+  Augmentation augmentation;
   Initialisation init;
   std::uint64_t seed = 1;
   Recording recording = Recording::kOn;
 };
+
+/// The settings among `options`, for people to read.
+TrainingSettings settings_of(const TrainOptions& options);
 
 /// Is told how training goes.
 class Observer {
@@ -55,8 +60,8 @@ NetworkTask task_of(const Dataset& data, const TrainOptions& options);
 /// Errors: those of Activation.
 std::string activation_label(const std::string& spec);
 
-/// Checks that `options` fit `data` before anything runs. Errors: [task], [loss] see Problem; [train] input or output size, batch, epochs,
-/// rate, clipping.
+/// Checks that `options` fit `data` before anything runs. Errors: [task], [loss] see Problem; [augment] see check(Augmentation); [train]
+/// input or output size, batch, epochs, rate, clipping.
 void check(const TrainOptions& options, const Dataset& data);
 
 /// What a training step on whole batches consists of and takes. Errors: those of check() and Plan.

@@ -145,6 +145,22 @@ TEST(Train, learns_images_whose_channels_come_first) {
   }
 }
 
+TEST(Train, augments_the_images_of_training_steps_alone) {
+  const Dataset data = colours();
+  TrainOptions options;
+  options.net = "3x4x4 conv8 globalpool 3";
+  options.epochs = 1;
+  options.batch = 30;
+  const Outcome plain = run(options, data);
+  options.augmentation = Augmentation::parse("flip,shift=1");
+  const Outcome augmented = run(options, data), again = run(options, data);
+  EXPECT_NE(plain.weights, augmented.weights);
+  EXPECT_EQ(augmented.weights, again.weights);
+  EXPECT_EQ(augmented.record.augmentation, "flip,shift=1");
+  ASSERT_FALSE(plain.record.start.layers.empty());
+  EXPECT_EQ(plain.record.start.layers[0].sums.x, augmented.record.start.layers[0].sums.x) << "the probe sees images as they are";
+}
+
 TEST(Train, runs_every_preset) {
   TrainOptions options;
   options.epochs = 1;
