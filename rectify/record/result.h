@@ -19,6 +19,7 @@ struct Result : TrainingSettings {
   std::string loss = "cross-entropy";
   std::string net;
   std::string data;
+  std::vector<std::string> targets;  ///< their names, where they have some
   std::string init;
   std::uint64_t seed = 0;  ///< of the first trial
   int seeds = 1;           ///< how many trials this is the mean of
@@ -29,9 +30,11 @@ struct Result : TrainingSettings {
   std::optional<double> test_accuracy;
   std::optional<double> test_loss;
   std::optional<double> r_squared;
+  std::vector<double> rms_errors;    ///< of regression, of each target in its units
   std::vector<double> epoch_loss;    ///< mean over each epoch
   std::optional<double> train_loss;  ///< mean over the last epoch
   std::optional<double> seconds_per_epoch;
+  int threads = 1;                       ///< that computed each step
   std::optional<double> ns_per_element;  ///< of the activation itself, forward and backward
   std::optional<double> data_off_centre;
   std::vector<std::vector<double>> learnt;  ///< per hidden layer the mean of each learnt activation parameter at the end

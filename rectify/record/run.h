@@ -32,9 +32,11 @@ struct RunRecord : TrainingSettings {
   std::string loss = "cross-entropy";  ///< as the command line writes it
   std::string net;
   std::string data;
+  std::vector<std::string> targets;  ///< their names, where they have some
   std::string init;
   std::uint64_t seed = 0;
   int classes = 0;  ///< of classification
+  int threads = 1;  ///< that computed each step
 
   RunState state = RunState::kFinished;
   std::optional<NonFinite> non_finite;
@@ -42,6 +44,7 @@ struct RunRecord : TrainingSettings {
   std::optional<double> test_accuracy;  ///< of classification
   std::optional<double> test_loss;
   std::optional<double> r_squared;  ///< of the other tasks: 1 - the squared error over the targets' own variance, on the test split
+  std::vector<double> rms_errors;   ///< of regression: the root of the mean squared error of each target, in its units, on the test split
   double seconds_per_epoch = 0;
   std::optional<double> ns_per_element;     ///< of the activation itself, forward and backward, per element
   double data_off_centre = 0;               ///< norm(E x)^2 / E norm(x)^2 of the standardised inputs
