@@ -29,7 +29,8 @@ int test_network(const TestArguments& arguments) {
   }
   set_team_size(arguments.threads);
   const TrainedNetwork network = read_network(arguments.file);
-  const TestRecord record = test(network, load_data(arguments.data.empty() ? network.data : arguments.data, arguments.seed));
+  const TableUse table{network.targets, target_kind(network.problem.task), arguments.data.empty() ? TestRows::kFifth : TestRows::kAll};
+  const TestRecord record = test(network, load_data(arguments.data.empty() ? network.data : arguments.data, arguments.seed, table));
   fmt::print("{}", test_text(record));
   if (!arguments.predictions.empty()) write_whole(arguments.predictions, predictions_csv(record));
   if (!arguments.json.empty()) write_whole(arguments.json, to_json(record));

@@ -13,7 +13,7 @@ namespace rectify::cli {
 
 /// The options as they were typed.
 struct TrainingArguments {
-  std::string activation, compat, net, task, loss, data = "fashion-mnist", init = "auto", json, save;
+  std::string activation, compat, net, task, loss, target, data = "fashion-mnist", init = "auto", precision = "float32", json, save;
   int seeds = 1, threads = 0;
   std::optional<int> epochs;  ///< these: the network's own unless given
   std::optional<std::int64_t> batch;
@@ -41,9 +41,9 @@ inline constexpr const char* kSettingsHelp =
 /// Adds the options that fill `arguments`, with their defaults; `threads` says what --threads does.
 void add_training_options(CLI::App& verb, TrainingArguments& arguments, const char* threads);
 
-/// The data set that `name` means; a name that stands for nothing is a mistake of the command line, files that cannot be read are a
-/// failure.
-Dataset load_data(const std::string& name, std::uint64_t seed);
+/// The data set that `name` means, a table's rows as `table` says; a name that stands for nothing is a mistake of the command line, files
+/// that cannot be read are a failure.
+Dataset load_data(const std::string& name, std::uint64_t seed, const TableUse& table);
 
 /// Trains what `arguments` ask for, prints the table, writes the JSON and saves the network. Returns the exit status. The first Ctrl-C ends
 /// the trials that run, keeps the finished ones and returns kInterrupted; the second kills.

@@ -20,7 +20,7 @@ TEST(ReadmePresets, say_what_each_is_trained_with) {
     EXPECT_THAT(readme.substr(row + 1, readme.find('\n', row + 1) - row - 1),
                 testing::EndsWith("| " + settings_text(settings_of(recipe)) + " |"));
   }
-  EXPECT_THAT(readme, testing::HasSubstr("\nAny other network: " + settings_text(settings_of(TrainOptions())) + "."));
+  EXPECT_THAT(readme, testing::HasSubstr("\nAny other network and task: " + settings_text(settings_of(TrainOptions())) + "."));
 }
 
 }  // namespace

@@ -232,6 +232,20 @@ std::string legend_text(const Result& first, Detail detail) {
   return text;
 }
 
+/// Of regression: what each activation's network errs by, in the units of the targets.
+std::string errors_text(std::span<const Result> results) {
+  std::string text;
+  const auto first = std::find_if(results.begin(), results.end(), has_numbers);
+  for (std::size_t j = 0; first != results.end() && j < first->rms_errors.size(); ++j) {
+    std::vector<std::string> errors;
+    for (const Result& result : results) {
+      if (has_numbers(result)) errors.push_back(name_of(result) + " " + quantity_text(result.rms_errors[j]));
+    }
+    text += wrap(fmt::format("rms error of {} on the test samples: {}", target_name(first->targets, j), fmt::join(errors, ", ")));
+  }
+  return text.empty() ? "" : text + "\n";
+}
+
 std::string interrupted_text(std::span<const Result> results) {
   std::vector<std::string> names;
   for (const Result& result : results) {
@@ -262,7 +276,7 @@ std::string comparison_text(std::span<const Result> results, const TableStyle& s
   const bool any = std::any_of(results.begin(), results.end(), has_row);
   if (!any) return interrupted_text(results);
   std::string text = settings_text(results) + "\n" + heading(results.front().task) + rows_text(results, style) + "\n" +
-                     legend_text(results.front(), style.detail) + "\n";
+                     errors_text(results) + legend_text(results.front(), style.detail) + "\n";
   int seeds = 1;
   for (const Result& result : results) {
     seeds = std::max(seeds, result.seeds);

@@ -6,13 +6,15 @@
 namespace rectify {
 
 BatchPlans::BatchPlans(const Model& model, ParameterStore& store, Backend& backend, const Split& split,
-                       const Standardisation& standardisation, const TargetLoader& targets, std::int64_t batch, Mode mode)
+                       const Standardisation& standardisation, const TargetLoader& targets, std::int64_t batch, Mode mode,
+                       Precision precision)
     : split_(split),
       standardisation_(standardisation),
       targets_(targets),
       shape_(model.input_shape()),
-      whole_(model, store, backend, std::min(batch, split.count), mode, targets.loss()) {
-  if (const std::int64_t rest = split.count % whole_.batch(); rest > 0) tail_.emplace(model, store, backend, rest, mode, targets.loss());
+      whole_(model, store, backend, std::min(batch, split.count), mode, targets.loss(), precision) {
+  if (const std::int64_t rest = split.count % whole_.batch(); rest > 0)
+    tail_.emplace(model, store, backend, rest, mode, targets.loss(), precision);
 }
 
 Plan& BatchPlans::load(std::span<const std::uint32_t> order, std::int64_t i, const Augmenter* augmenter) {

@@ -17,7 +17,7 @@ namespace rectify {
 class BatchPlans {
  public:
   BatchPlans(const Model& model, ParameterStore& store, Backend& backend, const Split& split, const Standardisation& standardisation,
-             const TargetLoader& targets, std::int64_t batch, Mode mode);
+             const TargetLoader& targets, std::int64_t batch, Mode mode, Precision precision);
 
   std::int64_t batch() const { return whole_.batch(); }
   std::int64_t batches() const { return (split_.count + batch() - 1) / batch(); }

@@ -17,11 +17,11 @@ constexpr Recipe kRecipes[] = {
 
 std::span<const Recipe> recipes() { return kRecipes; }
 
-TrainOptions default_options(const std::string& net) {
+TrainOptions default_options(const std::string& net, Task task) {
   TrainOptions options;
   options.net = net;
   const auto recipe = std::find_if(std::begin(kRecipes), std::end(kRecipes), [&](const Recipe& r) { return net == r.net; });
-  if (recipe == std::end(kRecipes)) return options;
+  if (recipe == std::end(kRecipes) || task != Task::kClassification) return options;
   options.epochs = recipe->epochs;
   options.batch = recipe->batch;
   options.optimiser = OptimiserOptions::parse(recipe->optimizer);

@@ -24,8 +24,9 @@ struct Recipe {
 /// One for each preset, in the order of preset_names().
 std::span<const Recipe> recipes();
 
-/// What `net`, a text that describe_network() reads, is trained with: a preset by its recipe, any other network as TrainOptions begin.
-TrainOptions default_options(const std::string& net);
+/// What `net`, a text that describe_network() reads, is trained with: a preset by its recipe where it is to classify, and otherwise, as any
+/// other network, as TrainOptions begin: a rate for classes is too large for numbers.
+TrainOptions default_options(const std::string& net, Task task = Task::kClassification);
 
 /// The rate of an optimiser that is asked for without one: sgd 0.01, the others 0.001.
 double default_rate(OptimiserKind kind);

@@ -35,6 +35,7 @@ TEST(Recipes, leave_other_networks_as_options_begin) {
   const TrainOptions options = default_options("784-512-10"), begin;
   EXPECT_EQ(options.net, "784-512-10");
   EXPECT_EQ(settings_text(settings_of(options)), settings_text(settings_of(begin)));
+  EXPECT_EQ(settings_text(settings_of(default_options("mlp", Task::kRegression))), settings_text(settings_of(begin)));
   EXPECT_EQ(settings_text(settings_of(begin)), "5 epochs, batch 128, sgd, lr 0.01 cosine");
 }
 
