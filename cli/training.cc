@@ -109,6 +109,7 @@ void save(const std::string& path, const std::string& network) {
 TableUse table_of(const TrainingArguments& arguments, std::optional<Task> task) {
   TableUse table{.kind = target_kind(task.value_or(Task::kRegression))};
   if (!arguments.target.empty()) table.targets = split_columns(arguments.target);
+  if (!arguments.features.empty()) table.features = split_columns(arguments.features);
   return table;
 }
 
@@ -125,7 +126,7 @@ int print_plan(const CompareOptions& options, const Dataset& data) {
 
 Dataset load_data(const std::string& name, std::uint64_t seed, const TableUse& table) {
   const bool may_be_there = name == "fashion-mnist" || std::filesystem::exists(name);
-  if (may_be_there && is_table(name)) typed([&] { return target_columns(name, table); });
+  if (may_be_there && is_table(name)) typed([&] { check_columns(name, table); });
   const auto load = [&] { return load_dataset(name, seed, table); };
   return may_be_there ? load() : typed(load);
 }
@@ -138,6 +139,7 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
   add_compat_option(verb, a.compat)->group("Task");
   add("Task", "--data", a.data, "spirals, moons, friedman, FILE.csv or a folder", "fashion-mnist");
   add("Task", "--target", a.target, "columns of a table to predict, parted by commas", "COLUMN");
+  add("Task", "--features", a.features, "columns of a table to predict from", "all others");
   add("Task", "--net", a.net, "layers, a name such as lenet, or a file.toml", "784-8x128-10");
   add("Task", "--task", a.task, "classification, regression or autoencoder", "by the data");
   add("Task", "--loss", a.loss, "cross-entropy[,smoothing=0], bce or mse", "by the task");

@@ -13,7 +13,8 @@ namespace rectify::cli {
 
 /// The options as they were typed.
 struct TrainingArguments {
-  std::string activation, compat, net, task, loss, target, data = "fashion-mnist", init = "auto", precision = "float32", json, save;
+  std::string activation, compat, net, task, loss, target, features, data = "fashion-mnist", init = "auto", precision = "float32", json,
+                                                                     save;
   int seeds = 1, threads = 0;
   std::optional<int> epochs;  ///< these: the network's own unless given
   std::optional<std::int64_t> batch;

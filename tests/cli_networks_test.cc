@@ -175,6 +175,11 @@ TEST_F(Networks, a_table_is_predicted_in_the_units_of_its_target) {
   EXPECT_THAT(whole.out, testing::ContainsRegex("; 400[ \n]test samples of"));
   EXPECT_EQ(lines_of(text_of(file("p.csv")))[0], "sample,price,predicted price");
 
+  std::ofstream(file("new.csv")) << "price,street,rooms,size\n5000,Elm Street,1,0\n";
+  const Outcome other = rectify_program("test " + net + " --data " + file("new.csv") + " --predictions " + file("p.csv"));
+  EXPECT_EQ(other.status, 0) << other.err << "columns are found by their names";
+  EXPECT_THAT(text_of(file("p.csv")), testing::StartsWith("sample,price,predicted price\n0,5000,"));
+
   EXPECT_EQ(rectify_program("train --data " + houses + " --task autoencoder --net 3-8-3 --epochs 1").status, 0);
   const Outcome classes = rectify_program("train --data " + houses + " --task classification --target rooms --net 2-16-7 --epochs 1");
   EXPECT_THAT(classes.out, HasSubstr("acc%"));
@@ -191,7 +196,7 @@ TEST_F(Networks, a_table_that_makes_no_sense_is_told_in_a_line) {
   told(" --target price", 1, "a.csv, line 3: size is \"large\", wanted a number");
   told("", 2, "is to be predicted? Write --target price; there are size, price");
   told(" --target prices", 2, "did you mean price?");
-  EXPECT_THAT(rectify_program("train --data moons --target x").err, HasSubstr("moons is no table"));
+  EXPECT_THAT(rectify_program("train --data moons --target x").err, HasSubstr("moons is no table, its features and targets are its own"));
 }
 
 TEST_F(Networks, a_file_that_is_no_network_or_other_data_are_told_in_a_line) {

@@ -145,7 +145,9 @@ Dataset load_dataset(std::string_view what, std::uint64_t seed, const TableUse& 
   const fs::path folder(what);
   std::error_code error;
   if (is_table(folder) && !fs::is_directory(folder, error)) return load_table(folder, table);
-  if (!table.targets.empty()) fail("data", fmt::format("{} is no table, its targets are its own: leave out --target", what));
+  if (!table.targets.empty() || !table.features.empty()) {
+    fail("data", fmt::format("{} is no table, its features and targets are its own: leave out --target and --features", what));
+  }
   if (what == "fashion-mnist") return load_fashion_mnist();
   if (what == "spirals") return make_spirals(seed);
   if (what == "moons") return make_moons(seed);

@@ -27,7 +27,8 @@ enum class TestRows { kFifth, kAll };
 
 /// How the rows of a table become samples.
 struct TableUse {
-  std::vector<std::string> targets;  ///< names of columns
+  std::vector<std::string> targets;        ///< names of columns
+  std::vector<std::string> features = {};  ///< those that are read; empty: all that are no targets
   TargetKind kind = TargetKind::kNumbers;
   TestRows rows = TestRows::kFifth;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -43,66 +44,67 @@ std::vector<std::string> read_names(CsvReader& reader) {
   return names;
 }
 
-std::vector<std::string> check_targets(const std::filesystem::path& file, const std::vector<std::string>& names, const TableUse& use) {
+/// Checks that each of `wanted` is one of `names`, once.
+void check_names(const std::filesystem::path& file, const std::vector<std::string>& names, const std::vector<std::string>& wanted) {
+  for (auto name = wanted.begin(); name != wanted.end(); ++name) {
+    if (std::find(wanted.begin(), name, *name) != name) fail(kWho, fmt::format("the column {} is given twice", *name));
+    if (std::find(names.begin(), names.end(), *name) != names.end()) continue;
+    fail(kWho,
+         fmt::format("{} has no column \"{}\"{}; there are {}", file.string(), *name, did_you_mean(*name, names), fmt::join(names, ", ")));
+  }
+}
+
+void check_targets(const std::filesystem::path& file, const std::vector<std::string>& names, const TableUse& use) {
   if (use.kind == TargetKind::kNone) {
     if (!use.targets.empty()) fail(kWho, fmt::format("an autoencoder gives its input back: leave out --target {}", use.targets.front()));
-    return {};
+    return;
   }
   if (use.targets.empty()) {
     fail(kWho, fmt::format("which column of {} is to be predicted? Write --target {}; there are {}", file.string(), names.back(),
                            fmt::join(names, ", ")));
   }
-  for (auto at = use.targets.begin(); at != use.targets.end(); ++at) {
-    const std::string& target = *at;
-    if (std::find(use.targets.begin(), at, target) != at) fail(kWho, fmt::format("the target {} is given twice", target));
-    if (std::find(names.begin(), names.end(), target) != names.end()) continue;
-    fail(kWho, fmt::format("{} has no column \"{}\"{}; there are {}", file.string(), target, did_you_mean(target, names),
-                           fmt::join(names, ", ")));
-  }
+  check_names(file, names, use.targets);
   if (use.kind == TargetKind::kClasses && use.targets.size() > 1) {
     fail(kWho, fmt::format("{} targets, wanted one column of classes", use.targets.size()));
   }
-  if (use.targets.size() >= names.size()) fail(kWho, fmt::format("{} has no column that is no target", file.string()));
-  return use.targets;
+}
+
+/// The features that `use` asks for, or all columns that are no targets.
+std::vector<std::string> features_of(const std::filesystem::path& file, const std::vector<std::string>& names, const TableUse& use) {
+  const auto is_target = [&](const std::string& name) {
+    return std::find(use.targets.begin(), use.targets.end(), name) != use.targets.end();
+  };
+  std::vector<std::string> features = use.features;
+  check_names(file, names, features);
+  if (const auto both = std::find_if(features.begin(), features.end(), is_target); both != features.end()) {
+    fail(kWho, fmt::format("the column {} is a feature and the target", *both));
+  }
+  if (!features.empty()) return features;
+  std::remove_copy_if(names.begin(), names.end(), std::back_inserter(features), is_target);
+  if (features.empty()) fail(kWho, fmt::format("{} has no column that is no target", file.string()));
+  return features;
 }
 
 /// The samples of a table, filled row by row.
 class TableBuilder {
  public:
-  TableBuilder(CsvReader& reader, std::vector<std::string> names, const std::vector<std::string>& targets, TargetKind kind)
-      : reader_(reader), names_(std::move(names)), kind_(kind), target_of_(names_.size(), -1) {
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-      target_of_[std::find(names_.begin(), names_.end(), targets[i]) - names_.begin()] = static_cast<int>(i);
-    }
-    row_targets_.resize(targets.size());
-  }
+  TableBuilder(CsvReader& reader, std::vector<std::string> names, const Dataset& data, TargetKind kind)
+      : reader_(reader), names_(std::move(names)), kind_(kind), features_(places_of(data.features)), targets_(places_of(data.targets)) {}
 
   void add(const std::vector<std::string>& cells) {
     if (cells.size() != names_.size()) {
       reader_.fail_here(fmt::format("{} cell{}, the first line has {}", cells.size(), cells.size() == 1 ? "" : "s", names_.size()));
     }
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const float value = number(cells[i], i);
-      if (target_of_[i] >= 0) {
-        row_targets_[target_of_[i]] = value;
+    for (const std::size_t place : features_) values_.push_back(number(cells, place));
+    for (const std::size_t place : targets_) {
+      const float value = number(cells, place);
+      if (kind_ == TargetKind::kClasses) {
+        split_.labels.push_back(label(value));
       } else {
-        values_.push_back(value);
+        split_.targets.push_back(value);
       }
     }
     ++split_.count;
-    if (kind_ == TargetKind::kClasses) {
-      split_.labels.push_back(label(row_targets_[0]));
-    } else {
-      split_.targets.insert(split_.targets.end(), row_targets_.begin(), row_targets_.end());
-    }
-  }
-
-  std::vector<std::string> features() const {
-    std::vector<std::string> features;
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      if (target_of_[i] < 0) features.push_back(names_[i]);
-    }
-    return features;
   }
 
   Split finish() && {
@@ -111,10 +113,17 @@ class TableBuilder {
   }
 
  private:
-  float number(const std::string& cell, std::size_t i) const {
+  std::vector<std::size_t> places_of(const std::vector<std::string>& columns) const {
+    std::vector<std::size_t> places;
+    for (const std::string& column : columns) places.push_back(std::find(names_.begin(), names_.end(), column) - names_.begin());
+    return places;
+  }
+
+  float number(const std::vector<std::string>& cells, std::size_t place) const {
+    const std::string& cell = cells[place];
     if (const auto value = number_in(cell)) return *value;
-    if (cell.empty()) reader_.fail_here(fmt::format("{} is empty, wanted a number", names_[i]));
-    reader_.fail_here(fmt::format("{} is \"{}\", wanted a number", names_[i], cell));
+    const std::string what = cell.empty() ? "is empty" : fmt::format("is \"{}\"", cell);
+    reader_.fail_here(fmt::format("{} {}, wanted a number; --features names the columns to use", names_[place], what));
   }
 
   std::int32_t label(float value) const {
@@ -125,8 +134,8 @@ class TableBuilder {
   CsvReader& reader_;
   std::vector<std::string> names_;
   TargetKind kind_;
-  std::vector<int> target_of_;  // of each column, -1 for a feature
-  std::vector<float> values_, row_targets_;
+  std::vector<std::size_t> features_, targets_;  // places in a row
+  std::vector<float> values_;
   Split split_;
 };
 
@@ -149,9 +158,11 @@ std::vector<std::string> split_columns(std::string_view text) {
   return names;
 }
 
-std::vector<std::string> target_columns(const std::filesystem::path& file, const TableUse& use) {
+void check_columns(const std::filesystem::path& file, const TableUse& use) {
   CsvReader reader(file);
-  return check_targets(file, read_names(reader), use);
+  const std::vector<std::string> names = read_names(reader);
+  check_targets(file, names, use);
+  features_of(file, names, use);
 }
 
 Dataset load_table(const std::filesystem::path& file, const TableUse& use) {
@@ -159,10 +170,11 @@ Dataset load_table(const std::filesystem::path& file, const TableUse& use) {
   std::vector<std::string> cells = read_names(reader);
   Dataset data;
   data.name = file.string();
-  data.targets = check_targets(file, cells, use);
-  TableBuilder builder(reader, cells, data.targets, use.kind);
+  check_targets(file, cells, use);
+  data.targets = use.targets;
+  data.features = features_of(file, cells, use);
+  TableBuilder builder(reader, cells, data, use.kind);
   while (reader.next(cells)) builder.add(cells);
-  data.features = builder.features();
   data.sample_shape = {std::ssize(data.features)};
   Split all = std::move(builder).finish();
   const std::int64_t fewest = use.rows == TestRows::kAll ? 1 : kFewestRows;

@@ -65,14 +65,25 @@ TEST(Table, has_targets_in_the_order_asked_for_or_classes_or_none) {
   const Dataset two = load(houses(10), {.targets = {"price", "size"}, .rows = TestRows::kAll});
   EXPECT_EQ(two.target_size, 2);
   EXPECT_EQ(std::vector(two.test.targets.begin(), two.test.targets.begin() + 4), (std::vector<float>{0, 0, 100, 1}));
-  const Dataset classes = load(houses(20), {{"rooms"}, TargetKind::kClasses});
+  const Dataset classes = load(houses(20), {.targets = {"rooms"}, .kind = TargetKind::kClasses});
   EXPECT_EQ(classes.classes, 3);
   EXPECT_EQ(classes.target_size, 0);
   EXPECT_EQ(classes.train.labels.size(), 16u);
   EXPECT_TRUE(classes.train.targets.empty());
-  const Dataset none = load(houses(20), {{}, TargetKind::kNone});
+  const Dataset none = load(houses(20), {.kind = TargetKind::kNone});
   EXPECT_THAT(none.features, ElementsAre("size", "rooms", "price"));
   EXPECT_EQ(none.target_size, 0);
+}
+
+TEST(Table, has_the_features_asked_for_in_that_order_and_does_not_look_at_the_rest) {
+  const Dataset data =
+      load("id,size,rooms,price\na-1,1,2,3\n,4,5,6\n", {.targets = {"price"}, .features = {"rooms", "size"}, .rows = TestRows::kAll});
+  EXPECT_THAT(data.features, ElementsAre("rooms", "size"));
+  EXPECT_THAT(floats(data.test), ElementsAre(2, 1, 5, 4));
+  EXPECT_THAT(error_in(houses(20), {.targets = {"price"}, .features = {"rums"}}), HasSubstr("did you mean rooms?"));
+  EXPECT_THAT(error_in(houses(20), {.targets = {"price"}, .features = {"size", "size"}}), HasSubstr("the column size is given twice"));
+  EXPECT_THAT(error_in(houses(20), {.targets = {"price"}, .features = {"size", "price"}}),
+              EndsWith("the column price is a feature and the target"));
 }
 
 TEST(Table, reads_numbers_as_people_write_them) {
@@ -84,8 +95,9 @@ TEST(Table, reads_numbers_as_people_write_them) {
 TEST(Table, that_is_malformed_is_explained_with_file_and_line) {
   EXPECT_THAT(error_in("size,price\n1,2\n3\n"), EndsWith("houses.csv, line 3: 1 cell, the first line has 2"));
   EXPECT_THAT(error_in("size,price\n1,2,3\n"), EndsWith("houses.csv, line 2: 3 cells, the first line has 2"));
-  EXPECT_THAT(error_in("size,price\n1,2\nlarge,4\n"), EndsWith("houses.csv, line 3: size is \"large\", wanted a number"));
-  EXPECT_THAT(error_in("size,price\n1,\n"), EndsWith("houses.csv, line 2: price is empty, wanted a number"));
+  EXPECT_THAT(error_in("size,price\n1,2\nlarge,4\n"),
+              EndsWith("houses.csv, line 3: size is \"large\", wanted a number; --features names the columns to use"));
+  EXPECT_THAT(error_in("size,price\n1,\n"), HasSubstr("houses.csv, line 2: price is empty, wanted a number"));
   for (const char* cell : {"nan", "inf", "1e39", "1x", "0x10", "1,5"}) {
     EXPECT_THAT(error_in("size;price\n1;" + std::string(cell) + "\n"), HasSubstr("line 2: price is \"" + std::string(cell))) << cell;
   }
@@ -95,24 +107,26 @@ TEST(Table, that_is_malformed_is_explained_with_file_and_line) {
   EXPECT_THAT(error_in(houses(9)), EndsWith("houses.csv has 9 rows, wanted at least 10"));
   EXPECT_THAT(error_in("size,price\n", {.targets = {"price"}, .rows = TestRows::kAll}),
               EndsWith("houses.csv has 0 rows, wanted at least 1"));
-  EXPECT_THAT(error_in("size,price\n1,1.5\n", {{"price"}, TargetKind::kClasses}),
+  EXPECT_THAT(error_in("size,price\n1,1.5\n", {.targets = {"price"}, .kind = TargetKind::kClasses}),
               EndsWith("line 2: the class is 1.5, wanted a whole number in 0 .. 65535"));
-  EXPECT_THAT(error_in("size,price\n1,-1\n", {{"price"}, TargetKind::kClasses}), HasSubstr("the class is -1"));
-  EXPECT_THAT(error_in("size,price\n1,0\n2,0\n", {{"price"}, TargetKind::kClasses, TestRows::kAll}), HasSubstr("nothing to tell apart"));
+  EXPECT_THAT(error_in("size,price\n1,-1\n", {.targets = {"price"}, .kind = TargetKind::kClasses}), HasSubstr("the class is -1"));
+  EXPECT_THAT(error_in("size,price\n1,0\n2,0\n", {.targets = {"price"}, .kind = TargetKind::kClasses, .rows = TestRows::kAll}),
+              HasSubstr("nothing to tell apart"));
 }
 
 TEST(Table, whose_target_makes_no_sense_is_explained) {
   EXPECT_THAT(error_in(houses(20), {}), EndsWith("is to be predicted? Write --target price; there are size, rooms, price"));
   EXPECT_THAT(error_in(houses(20), {{"prise"}}), EndsWith("has no column \"prise\"; did you mean price?; there are size, rooms, price"));
   EXPECT_THAT(error_in(houses(20), {{"size", "rooms", "price"}}), EndsWith("has no column that is no target"));
-  EXPECT_THAT(error_in(houses(20), {{"size", "rooms"}, TargetKind::kClasses}), HasSubstr("2 targets, wanted one column of classes"));
-  EXPECT_THAT(error_in(houses(20), {{"size"}, TargetKind::kNone}), HasSubstr("leave out --target size"));
+  EXPECT_THAT(error_in(houses(20), {.targets = {"size", "rooms"}, .kind = TargetKind::kClasses}),
+              HasSubstr("2 targets, wanted one column of classes"));
+  EXPECT_THAT(error_in(houses(20), {.targets = {"size"}, .kind = TargetKind::kNone}), HasSubstr("leave out --target size"));
 }
 
 TEST(Table, has_its_columns_named_in_a_list) {
   EXPECT_THAT(split_columns("price"), ElementsAre("price"));
   EXPECT_THAT(split_columns("price, living area ,,"), ElementsAre("price", "living area", "", ""));
-  EXPECT_THAT(error_in(houses(20), {{"price", "price"}}), HasSubstr("the target price is given twice"));
+  EXPECT_THAT(error_in(houses(20), {{"price", "price"}}), HasSubstr("the column price is given twice"));
   EXPECT_THAT(error_in(houses(20), {{""}}), HasSubstr("has no column \"\""));
 }
 

@@ -103,10 +103,9 @@ void check_data(const TrainedNetwork& network, const Dataset& data) {
     fail(kWho, fmt::format("the network reads samples of shape [{}], {} has [{}]", fmt::join(network.sample_shape, ", "), data.name,
                            fmt::join(data.sample_shape, ", ")));
   }
-  for (std::size_t i = 0; i < std::min(network.features.size(), data.features.size()); ++i) {
-    if (network.features[i] == data.features[i]) continue;
-    fail(kWho, fmt::format("column {} of the features of {} is {}, the network was trained with {}", i + 1, data.name, data.features[i],
-                           network.features[i]));
+  if (!network.features.empty() && data.features != network.features) {
+    fail(kWho, fmt::format("the network was trained with the features {}, in this order; {} has {}", fmt::join(network.features, ", "),
+                           data.name, data.features.empty() ? "others" : fmt::format("{}", fmt::join(data.features, ", "))));
   }
   const Task task = network.problem.task;
   const std::int64_t there = task == Task::kClassification ? data.classes
