@@ -6,6 +6,7 @@
 #include <string>
 
 #include "rectify/base/threads.h"
+#include "rectify/data/table.h"
 #include "rectify/report/output_file.h"
 #include "rectify/report/test_report.h"
 #include "rectify/train/network_file.h"
@@ -29,7 +30,15 @@ int test_network(const TestArguments& arguments) {
   }
   set_team_size(arguments.threads);
   const TrainedNetwork network = read_network(arguments.file);
-  const TestRecord record = test(network, load_data(arguments.data.empty() ? network.data : arguments.data, arguments.seed));
+  const std::string& data = arguments.data.empty() ? network.data : arguments.data;
+  TableUse table;
+  if (is_table(data)) {
+    table = {.targets = network.targets,
+             .features = network.features,
+             .kind = target_kind(network.problem.task),
+             .rows = arguments.data.empty() ? TestRows::kFifth : TestRows::kAll};
+  }
+  const TestRecord record = test(network, load_data(data, arguments.seed, table));
   fmt::print("{}", test_text(record));
   if (!arguments.predictions.empty()) write_whole(arguments.predictions, predictions_csv(record));
   if (!arguments.json.empty()) write_whole(arguments.json, to_json(record));

@@ -16,10 +16,12 @@
 #include "rectify/base/threads.h"
 #include "rectify/compare/comparison.h"
 #include "rectify/compare/specs.h"
+#include "rectify/data/table.h"
 #include "rectify/report/json.h"
 #include "rectify/report/output_file.h"
 #include "rectify/report/plan_text.h"
 #include "rectify/train/network_file.h"
+#include "rectify/train/recipes.h"
 #include "specs.h"
 #include "usage.h"
 
@@ -38,7 +40,8 @@ void catch_interrupts() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-CompareOptions to_options(const TrainingArguments& arguments) {
+/// What the command line asks for, the rest as it suits `task`.
+CompareOptions to_options(const TrainingArguments& arguments, Task task) {
   const Compat compat = compat_of(arguments.compat);
   CompareOptions options;
   if (!arguments.activation.empty()) options.activations = split_specs(arguments.activation);
@@ -46,18 +49,20 @@ CompareOptions to_options(const TrainingArguments& arguments) {
   options.seeds = arguments.seeds;
   options.threads = arguments.threads;
   TrainOptions& base = options.base;
-  base.net = arguments.net;
+  base = default_options(arguments.net, task);
   if (!arguments.task.empty()) base.task = parse_task(arguments.task);
   if (!arguments.loss.empty()) base.loss = Loss::parse(arguments.loss);
   // Before anything is loaded; what depends on the data is checked against a task that stands for any.
   const NetworkTask any{{1, 32, 32}, 2};
   for (const std::string& spec : options.activations) describe_network(base.net, spec, any);
-  base.epochs = arguments.epochs;
-  base.batch = arguments.batch;
-  base.learning_rate = arguments.learning_rate;
-  base.optimiser = OptimiserOptions::parse(arguments.optimizer);
+  if (arguments.epochs) base.epochs = *arguments.epochs;
+  if (arguments.batch) base.batch = *arguments.batch;
+  if (arguments.optimizer) change_optimiser(base, OptimiserOptions::parse(*arguments.optimizer));
+  if (arguments.learning_rate) base.learning_rate = *arguments.learning_rate;
   base.optimiser.clip = arguments.clip;
-  base.schedule = Schedule::parse(arguments.schedule);
+  if (arguments.schedule) base.schedule = Schedule::parse(*arguments.schedule);
+  if (arguments.augment) base.augmentation = Augmentation::parse(*arguments.augment);
+  base.precision = parse_precision(arguments.precision);
   base.init = Initialisation::parse(arguments.init);
   base.seed = arguments.seed;
   return options;
@@ -100,6 +105,14 @@ void save(const std::string& path, const std::string& network) {
   }
 }
 
+/// What of a table is to be predicted: a table is for regression unless another task is asked for.
+TableUse table_of(const TrainingArguments& arguments, std::optional<Task> task) {
+  TableUse table{.kind = target_kind(task.value_or(Task::kRegression))};
+  if (!arguments.target.empty()) table.targets = split_columns(arguments.target);
+  if (!arguments.features.empty()) table.features = split_columns(arguments.features);
+  return table;
+}
+
 int print_plan(const CompareOptions& options, const Dataset& data) {
   TrainOptions one = options.base;
   one.activation = options.activations.front();
@@ -111,9 +124,10 @@ int print_plan(const CompareOptions& options, const Dataset& data) {
 
 }  // namespace
 
-Dataset load_data(const std::string& name, std::uint64_t seed) {
+Dataset load_data(const std::string& name, std::uint64_t seed, const TableUse& table) {
   const bool may_be_there = name == "fashion-mnist" || std::filesystem::exists(name);
-  const auto load = [&] { return load_dataset(name, seed); };
+  if (may_be_there && is_table(name)) typed([&] { check_columns(name, table); });
+  const auto load = [&] { return load_dataset(name, seed, table); };
   return may_be_there ? load() : typed(load);
 }
 
@@ -123,7 +137,9 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
   };
   constexpr int kMost = std::numeric_limits<int>::max();
   add_compat_option(verb, a.compat)->group("Task");
-  add("Task", "--data", a.data, "spirals, moons, friedman or a folder of IDX files", "fashion-mnist");
+  add("Task", "--data", a.data, "spirals, moons, friedman, FILE.csv or a folder", "fashion-mnist");
+  add("Task", "--target", a.target, "columns of a table to predict, parted by commas", "COLUMN");
+  add("Task", "--features", a.features, "columns of a table to predict from", "all others");
   add("Task", "--net", a.net, "layers, a name such as lenet, or a file.toml", "784-8x128-10");
   add("Task", "--task", a.task, "classification, regression or autoencoder", "by the data");
   add("Task", "--loss", a.loss, "cross-entropy[,smoothing=0], bce or mse", "by the task");
@@ -131,7 +147,7 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
   add_whole_number(verb, "--batch", a.batch, {1, kMost}, "samples a step", "128")->group("Training");
   verb.add_option_function<std::string>(
           "--lr", [&a](const std::string& text) { a.learning_rate = real_number("--lr", text); }, "learning rate at the start")
-      ->option_text("0.01")
+      ->option_text("by the optimizer")
       ->group("Training");
   add("Training", "--optimizer", a.optimizer, "sgd, adam, adamw or rmsprop, with settings", "sgd");
   verb.add_option_function<std::string>(
@@ -139,7 +155,9 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
       ->option_text("NORM")
       ->group("Training");
   add("Training", "--schedule", a.schedule, "cosine, constant, step or one-cycle, with settings", "cosine");
+  add("Training", "--augment", a.augment, "of images, at random: flip, shift, shift=2", "none");
   add("Training", "--init", a.init, "auto, he, critical, lsuv, ..., with settings", "auto");
+  add("Training", "--precision", a.precision, "of values and products; there is no other yet", "float32");
   add_whole_number(verb, "--seed", a.seed, {0, std::numeric_limits<std::uint64_t>::max()}, "of weights, batches and generated data", "1")
       ->group("Training");
   add_whole_number(verb, "--threads", a.threads, {1, 4096}, threads, "N")->group("Running");
@@ -148,11 +166,13 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
 
 int run_training(const TrainingArguments& arguments, Detail detail) {
   check_target();
-  CompareOptions options = typed([&] { return to_options(arguments); });
+  CompareOptions options = typed([&] { return to_options(arguments, Task::kClassification); });
   for (const std::string& path : {arguments.json, arguments.save}) {
     if (!path.empty()) check_writable(path);
   }
-  const Dataset data = load_data(arguments.data, arguments.seed);
+  const Dataset data = load_data(arguments.data, arguments.seed, table_of(arguments, options.base.task));
+  const Task task = typed([&] { return Problem(options.base.task, options.base.loss, data).task; });
+  if (task != Task::kClassification) options = to_options(arguments, task);
   if (options.base.net.empty()) options.base.net = typed([&] { return default_net(data, options.base); });
   typed([&] { check(options, data); });
   if (arguments.plan) return print_plan(options, data);

@@ -13,18 +13,22 @@ namespace rectify::cli {
 
 /// The options as they were typed.
 struct TrainingArguments {
-  std::string activation, compat, net, task, loss, data = "fashion-mnist", optimizer = "sgd", schedule = "cosine", init = "auto", json,
-                                                   save;
-  int epochs = 5, seeds = 1, threads = 0;
-  std::int64_t batch = 128;
-  double learning_rate = 0.01;
-  std::optional<double> clip;
+  std::string activation, compat, net, task, loss, target, features, data = "fashion-mnist", init = "auto", precision = "float32", json,
+                                                                     save;
+  int seeds = 1, threads = 0;
+  std::optional<int> epochs;  ///< these: the network's own unless given
+  std::optional<std::int64_t> batch;
+  std::optional<double> learning_rate, clip;
+  std::optional<std::string> optimizer, schedule, augment;
   std::uint64_t seed = 1;
   bool plan = false;  ///< print what a training step consists of, and train nothing
 };
 
 /// What the footer of --help says of the settings that options take.
 inline constexpr const char* kSettingsHelp =
+    "mlp, deep-mlp, lenet, vgg-small and resnet-20 bring their own --epochs,\n"
+    "--batch, --optimizer, --lr, --schedule and --augment, which `train --plan`\n"
+    "shows. --lr is 0.01 of sgd, 0.001 of the others.\n"
     "Settings follow a name, as in adamw,decay=0.01 or cosine,warmup=0.1:\n"
     "  --optimizer  sgd: momentum=0.9, nesterov, decay=0\n"
     "               adam, adamw: beta1=0.9, beta2=0.999, epsilon=1e-8,\n"
@@ -38,9 +42,9 @@ inline constexpr const char* kSettingsHelp =
 /// Adds the options that fill `arguments`, with their defaults; `threads` says what --threads does.
 void add_training_options(CLI::App& verb, TrainingArguments& arguments, const char* threads);
 
-/// The data set that `name` means; a name that stands for nothing is a mistake of the command line, files that cannot be read are a
-/// failure.
-Dataset load_data(const std::string& name, std::uint64_t seed);
+/// The data set that `name` means, a table's rows as `table` says; a name that stands for nothing is a mistake of the command line, files
+/// that cannot be read are a failure.
+Dataset load_data(const std::string& name, std::uint64_t seed, const TableUse& table);
 
 /// Trains what `arguments` ask for, prints the table, writes the JSON and saves the network. Returns the exit status. The first Ctrl-C ends
 /// the trials that run, keeps the finished ones and returns kInterrupted; the second kills.

@@ -84,8 +84,29 @@ TEST_F(Networks, train_shows_every_layer) {
   EXPECT_THAT(rectify_program("compare -v" + kTiny + "--activation relu").out, HasSubstr("\n hidden 1 "));
 }
 
+TEST_F(Networks, a_preset_brings_its_settings_unless_an_option_says_otherwise) {
+  const auto settings = [](const std::string& arguments) {
+    const Outcome plan = rectify_program("train --data spirals --plan " + arguments);
+    EXPECT_EQ(plan.status, 0) << plan.err;
+    return lines_of(plan.out).back();
+  };
+  const std::string own = settings("mlp");
+  EXPECT_EQ(settings("--net mlp"), own);
+  EXPECT_NE(own, settings("2-512-256-3"));
+  EXPECT_EQ(settings("2-512-256-3"), "trained with 5 epochs, batch 128, sgd, lr 0.01 cosine");
+  EXPECT_EQ(settings("mlp --epochs 3 --batch 50 --optimizer adam --schedule step"), "trained with 3 epochs, batch 50, adam, lr 0.001 step");
+  EXPECT_THAT(settings("mlp --lr 0.5"), HasSubstr(", lr 0.5 "));
+  EXPECT_THAT(settings("2-8-3 --optimizer rmsprop"), HasSubstr("rmsprop, lr 0.001 cosine"));
+  EXPECT_THAT(settings("2-8-3 --optimizer rmsprop --lr 0.01"), HasSubstr("rmsprop, lr 0.01 cosine"));
+  EXPECT_THAT(lines_of(rectify_program("train mlp --data friedman --plan").out).back(),
+              HasSubstr("with 5 epochs, batch 128, sgd, lr 0.01"));
+  const Outcome training = rectify_program("train mlp --data moons --epochs 1");
+  EXPECT_THAT(training.out, testing::StartsWith("moons, mlp, 1 epoch, "));
+}
+
 TEST_F(Networks, other_tasks_than_classification_report_what_they_explain) {
-  const Outcome regression = rectify_program("train --data friedman --epochs 3 --net 10-2x32-1 --optimizer adamw --json " + file("a.json"));
+  const Outcome regression =
+      rectify_program("train --data friedman --epochs 3 --net 10-2x32-1 --optimizer adamw --lr 0.01 --json " + file("a.json"));
   EXPECT_EQ(regression.status, 0) << regression.err;
   EXPECT_THAT(regression.out, HasSubstr("R^2"));
   json run = json::parse(text_of(file("a.json")))["runs"][0];
@@ -126,8 +147,56 @@ TEST_F(Networks, a_saved_regression_is_tested_in_its_own_units) {
   const std::string net = file("net.safetensors");
   EXPECT_EQ(rectify_program("train --data friedman --net 10-16-1 --epochs 1 --save " + net).status, 0);
   const Outcome tested = rectify_program("test " + net + " --predictions " + file("p.csv"));
-  EXPECT_THAT(tested.out, testing::ContainsRegex("R\\^2 0\\.[0-9]+\nloss"));
-  EXPECT_EQ(lines_of(text_of(file("p.csv")))[0], "sample,target 1,predicted 1");
+  EXPECT_THAT(tested.out, testing::ContainsRegex("R\\^2 0\\.[0-9]+\nrms error of target 1 [0-9.]+\nloss"));
+  EXPECT_EQ(lines_of(text_of(file("p.csv")))[0], "sample,target 1,predicted target 1");
+}
+
+TEST_F(Networks, a_table_is_predicted_in_the_units_of_its_target) {
+  std::ofstream table(file("houses.csv"));
+  table << "size;rooms;price\n";
+  for (int i = 0; i < 400; ++i) table << i << ';' << i % 7 << ';' << 1000 * i + 5000 * (i % 7) << '\n';
+  table.close();
+  const std::string houses = file("houses.csv"), net = file("net.safetensors");
+  const Outcome training = rectify_program("train --data " + houses + " --target price --net 2-32-1 --epochs 60 --batch 32 --save " + net +
+                                           " --json " + file("a.json"));
+  EXPECT_EQ(training.status, 0) << training.err;
+  EXPECT_THAT(training.out, HasSubstr("rms error of price on the test samples: relu "));
+  const json run = json::parse(text_of(file("a.json")))["runs"][0];
+  EXPECT_EQ(run["task"], "regression");
+  EXPECT_EQ(run["targets"], json({"price"}));
+  EXPECT_GT(run["r_squared"], 0.99);
+  EXPECT_LT(run["rms_errors"][0], 12000) << "a tenth of the prices' deviation";
+  EXPECT_GT(run["rms_errors"][0], 1);
+  const Outcome held_out = rectify_program("test " + net + " --json " + file("t.json"));
+  EXPECT_EQ(held_out.status, 0) << held_out.err;
+  EXPECT_THAT(held_out.out, testing::ContainsRegex("; 80[ \n]test samples of"));
+  EXPECT_EQ(json::parse(text_of(file("t.json")))["rms_errors"], run["rms_errors"]);
+  const Outcome whole = rectify_program("test " + net + " --data " + houses + " --predictions " + file("p.csv"));
+  EXPECT_THAT(whole.out, testing::ContainsRegex("; 400[ \n]test samples of"));
+  EXPECT_EQ(lines_of(text_of(file("p.csv")))[0], "sample,price,predicted price");
+
+  std::ofstream(file("new.csv")) << "price,street,rooms,size\n5000,Elm Street,1,0\n";
+  const Outcome other = rectify_program("test " + net + " --data " + file("new.csv") + " --predictions " + file("p.csv"));
+  EXPECT_EQ(other.status, 0) << other.err << "columns are found by their names";
+  EXPECT_THAT(text_of(file("p.csv")), testing::StartsWith("sample,price,predicted price\n0,5000,"));
+
+  EXPECT_EQ(rectify_program("train --data " + houses + " --task autoencoder --net 3-8-3 --epochs 1").status, 0);
+  const Outcome classes = rectify_program("train --data " + houses + " --task classification --target rooms --net 2-16-7 --epochs 1");
+  EXPECT_THAT(classes.out, HasSubstr("acc%"));
+}
+
+TEST_F(Networks, a_table_that_makes_no_sense_is_told_in_a_line) {
+  std::ofstream(file("a.csv")) << "size,price\n1,2\nlarge,4\n";
+  const auto told = [&](const std::string& arguments, int status, const std::string& message) {
+    const Outcome outcome = rectify_program("train --data " + file("a.csv") + arguments);
+    EXPECT_EQ(outcome.status, status);
+    EXPECT_THAT(outcome.err, HasSubstr(message));
+    EXPECT_EQ(lines_of(outcome.err).size(), 1u) << outcome.err;
+  };
+  told(" --target price", 1, "a.csv, line 3: size is \"large\", wanted a number");
+  told("", 2, "is to be predicted? Write --target price; there are size, price");
+  told(" --target prices", 2, "did you mean price?");
+  EXPECT_THAT(rectify_program("train --data moons --target x").err, HasSubstr("moons is no table, its features and targets are its own"));
 }
 
 TEST_F(Networks, a_file_that_is_no_network_or_other_data_are_told_in_a_line) {
@@ -163,7 +232,7 @@ TEST_F(Networks, plan_prints_steps_and_memory_and_trains_nothing) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("dropout 1  dropout 0.5               8            in place\n"));
   EXPECT_THAT(outcome.out, HasSubstr("\n123 weights, with their gradients "));
-  EXPECT_THAT(outcome.out, HasSubstr("batch of 128: "));
+  EXPECT_THAT(outcome.out, HasSubstr("batch of 128 in float32: "));
 }
 
 TEST_F(Networks, image_networks_train_and_are_explained_layer_by_layer) {

@@ -61,7 +61,11 @@ TEST(Usage, a_value_that_makes_no_sense_is_refused) {
   expect_usage("compare --schedule cosine,warmup=2", "warmup=2 is out of range: it must be below 1");
   expect_usage("compare --data spirals --clip 0", "gradients are clipped to the length 0, it must be above 0");
   expect_usage("compare --data spirals --clip long", "--clip: wanted a number");
+  expect_usage("train --data spirals --augment flip", "[augment] spirals has no images");
+  expect_usage("train --augment filp", "did you mean flip?");
   expect_usage("compare --task regresion", "did you mean regression?");
+  expect_usage("train --precision float23", "did you mean float32?");
+  expect_usage("train --data spirals --precision bfloat16", "[precision] nothing is computed in bfloat16 yet: write --precision float32");
   expect_usage("compare --loss msee", "did you mean mse?");
   expect_usage("compare --data spirals --task regression", "spirals has no targets, but classes");
   expect_usage("train --data friedman --loss cross-entropy", "write --loss mse");
@@ -100,6 +104,12 @@ TEST(Usage, a_network_that_makes_no_sense_is_refused) {
   expect_usage("compare --net 784-8x-10", "[net]");
   expect_usage("compare --data spirals --net 3-8-3", "write --net 2-8-3");
   expect_usage("compare --data spirals --net 2-8-4", "write --net 2-8-3");
+}
+
+TEST(Usage, train_takes_its_network_with_or_without_net) {
+  expect_usage("train lenett", "did you mean lenet?");
+  expect_usage("train lenet --net mlp", "the network is given as NET and as --net, wanted once");
+  expect_usage("train 2-8-4 --data spirals", "write --net 2-8-3");
 }
 
 TEST(Usage, an_unknown_activation_gets_the_nearest) {

@@ -79,14 +79,10 @@ Result asked(const TrainOptions& options, const Dataset& data) {
   result.loss = problem.loss.text();
   result.net = options.net;
   result.data = data.name;
+  result.targets = data.targets;
   result.init = options.init.text();
-  result.optimizer = options.optimiser.text();
-  result.schedule = options.schedule.text();
-  result.clip = options.optimiser.clip;
-  result.learning_rate = options.learning_rate;
+  static_cast<TrainingSettings&>(result) = settings_of(options);
   result.seed = options.seed;
-  result.epochs = options.epochs;
-  result.batch = static_cast<int>(options.batch);
   return result;
 }
 
@@ -96,12 +92,14 @@ void take(Result& result, const RunRecord& run) {
   result.test_accuracy = run.test_accuracy;
   result.test_loss = run.test_loss;
   result.r_squared = run.r_squared;
+  result.rms_errors = run.rms_errors;
   result.epoch_loss = run.train_loss;
   if (!run.train_loss.empty()) result.train_loss = run.train_loss.back();
   if (run.seconds_per_epoch > 0) result.seconds_per_epoch = run.seconds_per_epoch;
   result.ns_per_element = run.ns_per_element;
   result.data_off_centre = run.data_off_centre;
   result.learnt = run.learnt;
+  result.threads = run.threads;
   result.diagnosis = diagnose(run);
 }
 
@@ -156,6 +154,9 @@ Result mean_result(const std::vector<const Result*>& results) {
       results, [](const Result& r) -> const auto& { return r.test_loss; });
   row.r_squared = mean(
       results, [](const Result& r) -> const auto& { return r.r_squared; });
+  for (std::size_t j = 0; j < row.rms_errors.size(); ++j) {
+    row.rms_errors[j] = *mean(results, [j](const Result& r) { return std::optional(r.rms_errors[j]); });
+  }
   row.train_loss = mean(
       results, [](const Result& r) -> const auto& { return r.train_loss; });
   row.seconds_per_epoch = mean(
@@ -191,9 +192,12 @@ std::vector<Result> compare(const CompareOptions& options, const Dataset& data, 
   const std::vector<int> order = longest_first(options, task_of(data, options.base));
   std::vector<Result> results(options.trials());
   std::mutex mutex;
-  run_jobs(options.trials(), options.threads > 0 ? options.threads : available_threads(), [&](int i) {
+  const int threads = options.threads > 0 ? options.threads : available_threads();
+  const int threads_each = std::max(1, threads / options.trials());
+  run_jobs(options.trials(), threads, [&](int i) {
     const int trial = order[i];
     const TrainOptions one = trial_options(options, trial);
+    set_team_size(threads_worth(one, data, threads_each));
     results[trial] = asked(one, data);
     if (stop) return;
     try {

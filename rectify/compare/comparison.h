@@ -21,7 +21,7 @@ struct CompareOptions {
   std::vector<std::string> activations = lecture_activations();  ///< SPECs
   TrainOptions base;                                             ///< of every trial; its activation is not looked at
   int seeds = 1;                                                 ///< trials an activation, with seeds base.seed, base.seed + 1, ...
-  int threads = 0;                                               ///< trials at once; 0: one per core
+  int threads = 0;                                               ///< trials at once and threads of each together; 0: one per core
 
   /// Is given the parameters of each trial that finishes, with its options; calls come one at a time.
   std::function<void(const TrainOptions& options, const Standardisation& standardisation, ParameterStore&& parameters)> on_trained;
@@ -51,7 +51,8 @@ std::string default_net(const Dataset& data, const TrainOptions& options);
 void check(const CompareOptions& options, const Dataset& data);
 
 /// Runs all trials, the longest first, and returns them by activation, then by seed. A trial that throws is told in its Result, as is one
-/// that `stop` interrupted or kept from beginning; the others are not touched by it. Deterministic whatever the number of threads.
+/// that `stop` interrupted or kept from beginning; the others are not touched by it. Threads that no trial is
+/// left for compute together with others, where the network is large enough; results are the same for the same number of threads a trial.
 std::vector<Result> compare(const CompareOptions& options, const Dataset& data, ProgressSink& progress, const std::atomic<bool>& stop);
 
 /// One row an activation from what compare() returned: the mean over its finished trials, or the first trial where none finished. An alarm

@@ -84,6 +84,7 @@ TEST(Comparison, gives_the_same_numbers_with_any_number_of_threads) {
   options.threads = 3;
   const auto three = compare_quietly(options);
   for (std::size_t i = 0; i < one.size(); ++i) {
+    EXPECT_EQ(three[i].threads, 1) << "so small a network is worth no more";
     EXPECT_EQ(one[i].train_loss, three[i].train_loss) << one[i].activation;
     EXPECT_EQ(one[i].test_accuracy, three[i].test_accuracy) << one[i].activation;
     EXPECT_EQ(one[i].diagnosis.gradient_span_end, three[i].diagnosis.gradient_span_end) << one[i].activation;

@@ -19,6 +19,7 @@
 #include "rectify/base/random.h"
 #include "rectify/base/threads.h"
 #include "rectify/data/idx.h"
+#include "rectify/data/table.h"
 #include "rectify/data/toy_data.h"
 
 namespace rectify {
@@ -140,16 +141,21 @@ std::int64_t Dataset::sample_size() const {
   return std::accumulate(sample_shape.begin(), sample_shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-Dataset load_dataset(std::string_view what, std::uint64_t seed) {
+Dataset load_dataset(std::string_view what, std::uint64_t seed, const TableUse& table) {
+  const fs::path folder(what);
+  std::error_code error;
+  if (is_table(folder) && !fs::is_directory(folder, error)) return load_table(folder, table);
+  if (!table.targets.empty() || !table.features.empty()) {
+    fail("data", fmt::format("{} is no table, its features and targets are its own: leave out --target and --features", what));
+  }
   if (what == "fashion-mnist") return load_fashion_mnist();
   if (what == "spirals") return make_spirals(seed);
   if (what == "moons") return make_moons(seed);
   if (what == "friedman") return make_friedman(seed);
-  const fs::path folder(what);
-  std::error_code error;
   if (fs::is_directory(folder, error)) return load_folder(fs::weakly_canonical(folder, error).filename().string(), folder);
   if (fs::exists(folder, error)) {
-    fail("data", fmt::format("{} is a file, wanted the folder that holds {}", what, fmt::join(kFiles, ", ")));
+    fail("data",
+         fmt::format("{} is a file, wanted the folder that holds {}, or a table whose name ends in .csv", what, fmt::join(kFiles, ", ")));
   }
   const std::vector<std::string> names{"fashion-mnist", "spirals", "moons", "friedman"};
   fail("data",

@@ -2,16 +2,19 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "rectify/base/aligned.h"
 #include "rectify/base/random.h"
 #include "rectify/base/timing.h"
+#include "rectify/nn/parameter_store.h"
 
 namespace rectify {
 namespace {
 
 constexpr double kRepeatSeconds = 1e-4;  // long against the clock's resolution, short against a thread's time slice
 constexpr int kRepeats = 9;
+constexpr double kMultiplicationsWorthAThread = 1 << 25;  // about a millisecond of a core
 
 }  // namespace
 
@@ -49,6 +52,23 @@ double measure_ns_per_element(const Activation& activation, Extent extent) {
     best = std::min(best, watch.seconds() / passes);
   }
   return best / static_cast<double>(n) * 1e9;
+}
+
+double step_multiplications(const Model& model, std::int64_t batch) {
+  const std::vector<Shape> shape = shapes(model);
+  const std::vector<ParameterSlot> slots = ParameterStore::layout(model);
+  double all = 0;
+  for (std::size_t i = 0; i < model.nodes.size(); ++i) {
+    for (const ParameterSlot& slot : slots) {
+      if (slot.node != model.nodes[i].name || slot.kind != ParameterKind::kWeight) continue;
+      all += 3 * static_cast<double>(slot.size()) * static_cast<double>(shape[i].positions() * batch);
+    }
+  }
+  return all;
+}
+
+int threads_worth(double multiplications, int most) {
+  return static_cast<int>(std::clamp(multiplications / kMultiplicationsWorthAThread, 1.0, static_cast<double>(most)));
 }
 
 }  // namespace rectify

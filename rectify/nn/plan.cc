@@ -31,7 +31,8 @@ void add(std::span<const float> values, std::span<float> sum) {
 }  // namespace
 
 struct Plan::Impl {
-  Impl(const Model& network, ParameterStore& parameters, Backend& backend, std::int64_t samples, Mode how, const Loss& what);
+  Impl(const Model& network, ParameterStore& parameters, Backend& backend, std::int64_t samples, Mode how, const Loss& what,
+       Precision values);
 
   void check_store() const;
   void make_signals();
@@ -48,6 +49,7 @@ struct Plan::Impl {
   std::int64_t batch;
   Mode mode;
   Loss loss;
+  Precision precision;
   PassContext context;
   Arena arena;
   std::vector<const ActivationChoice*> choices;  // of each node
@@ -63,8 +65,10 @@ struct Plan::Impl {
   bool has_loss_gradient = false;
 };
 
-Plan::Impl::Impl(const Model& network, ParameterStore& parameters, Backend& backend, std::int64_t samples, Mode how, const Loss& what)
-    : model(network), store(parameters), batch(samples), mode(how), loss(what) {
+Plan::Impl::Impl(const Model& network, ParameterStore& parameters, Backend& backend, std::int64_t samples, Mode how, const Loss& what,
+                 Precision values)
+    : model(network), store(parameters), batch(samples), mode(how), loss(what), precision(values) {
+  check(precision);
   if (batch < 1 || batch > kMostSamples) fail("plan", fmt::format("a batch of {} samples, wanted 1 to {}", batch, kMostSamples));
   check_store();
   reads = input_indices(model);
@@ -146,8 +150,15 @@ void Plan::Impl::number_hidden_layers() {
   }
 }
 
-Plan::Plan(const Model& model, ParameterStore& store, Backend& backend, std::int64_t batch, Mode mode, const Loss& loss)
-    : impl_(std::make_unique<Impl>(model, store, backend, batch, mode, loss)) {
+void check(Precision precision) {
+  if (precision != Precision::kFloat32) {
+    fail("precision", fmt::format("nothing is computed in {} yet: write --precision float32", precision_text(precision)));
+  }
+}
+
+Plan::Plan(const Model& model, ParameterStore& store, Backend& backend, std::int64_t batch, Mode mode, const Loss& loss,
+           Precision precision)
+    : impl_(std::make_unique<Impl>(model, store, backend, batch, mode, loss, precision)) {
   parameters_changed();
 }
 
@@ -233,6 +244,7 @@ std::optional<NonFinite> Plan::find_non_finite_gradient() const {
 PlanRecord Plan::describe() const {
   PlanRecord record;
   record.batch = impl_->batch;
+  record.precision = impl_->precision;
   for (std::size_t i = 0; i < impl_->signals.size(); ++i) {
     const std::size_t values = impl_->memory.values[i];
     PlanStep step = describe_step(impl_->model.nodes[i], impl_->memory.saved[i]);

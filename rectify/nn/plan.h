@@ -14,17 +14,23 @@
 #include "rectify/nn/parameter_store.h"
 #include "rectify/nn/plan_memory.h"
 #include "rectify/record/plan_record.h"
+#include "rectify/record/precision.h"
 #include "rectify/record/run.h"
 #include "rectify/record/stats.h"
 
 namespace rectify {
 
+/// Checks that plans can be made for `precision`. Errors: [precision] not yet.
+void check(Precision precision);
+
 /// A model compiled for `batch` samples over the parameters of `store`, which it keeps a reference to. Several plans may share a store;
 /// after a change of its values each is told by parameters_changed(). The loss is a mean over the batch.
-/// Errors: [plan] a batch out of range, parameters of another model; [memory] the machine has not enough, found before it is allocated.
+/// Errors: [plan] a batch out of range, parameters of another model; [precision] not one that plans compute in yet; [memory] the machine
+/// has not enough, found before it is allocated.
 class Plan {
  public:
-  Plan(const Model& model, ParameterStore& store, Backend& backend, std::int64_t batch, Mode mode, const Loss& loss = {});
+  Plan(const Model& model, ParameterStore& store, Backend& backend, std::int64_t batch, Mode mode, const Loss& loss = {},
+       Precision precision = Precision::kFloat32);
   ~Plan();
 
   std::int64_t batch() const;

@@ -270,6 +270,9 @@ TEST(Plan, refuses_what_it_cannot_run) {
   EXPECT_THAT(error_of([&] { make(-3); }), HasSubstr("[plan]"));
   EXPECT_THAT(error_of([&] { make(2'000'000); }), HasSubstr("[plan]"));
   const Model other = parse_network("4-9-3", "relu");
+  EXPECT_EQ(error_of([&] { Plan(network.model, network.store, *network.backend, 5, Mode::kTraining, {}, Precision::kBFloat16); }),
+            "[precision] nothing is computed in bfloat16 yet: write --precision float32");
+  EXPECT_EQ(Plan(network.model, network.store, *network.backend, 5, Mode::kTraining).describe().precision, Precision::kFloat32);
   EXPECT_THAT(error_of([&] { Plan(other, network.store, *network.backend, 5, Mode::kTraining); }), HasSubstr("[plan] the parameters"));
 
   EXPECT_THAT(error_of([&] { network.plan.backward(); }), HasSubstr("[plan] backward without a forward"));

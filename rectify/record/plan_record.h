@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "rectify/record/precision.h"
+#include "rectify/record/training_settings.h"
 
 namespace rectify {
 
@@ -22,10 +26,12 @@ struct PlanStep {
 /// A plan: its steps in the order of computation, and its memory.
 struct PlanRecord {
   std::int64_t batch = 0;
+  Precision precision = Precision::kFloat32;
   std::vector<PlanStep> steps;
   std::int64_t parameter_bytes = 0;            ///< values and gradients
   std::int64_t arena_bytes = 0;                ///< values, gradients of values, and all that layers keep
   std::int64_t arena_bytes_without_reuse = 0;  ///< if nothing shared its place
+  std::optional<TrainingSettings> training;    ///< how the network is trained, where that is known
 };
 
 }  // namespace rectify

@@ -35,6 +35,13 @@ TEST(Text, writes_short_numbers) {
   EXPECT_EQ(short_text(0.0163), "0.016");
   EXPECT_EQ(short_text(720.4), "720");
   EXPECT_EQ(short_text(-0.5), "-0.5");
+  EXPECT_EQ(quantity_text(0.5), "0.5");
+  EXPECT_EQ(quantity_text(9999.4), "9999");
+  EXPECT_EQ(quantity_text(9999.6), "10000");
+  EXPECT_EQ(quantity_text(17262.3), "17260");
+  EXPECT_EQ(quantity_text(-123456789), "-123500000");
+  EXPECT_EQ(quantity_text(3e15), "3e+15");
+  EXPECT_EQ(quantity_text(1.25e-7), "1.25e-07");
 }
 
 TEST(Stats, merging_adds) {

@@ -12,21 +12,17 @@
 namespace rectify {
 
 /// One trial, or the mean of several that differ in their seed alone.
-struct Result {
+struct Result : TrainingSettings {
   std::string activation;  ///< as given
   std::string name;        ///< what people call it; empty: as `activation`
   Task task = Task::kClassification;
   std::string loss = "cross-entropy";
   std::string net;
   std::string data;
+  std::vector<std::string> targets;  ///< their names, where they have some
   std::string init;
-  std::string optimizer, schedule;  ///< as the command line writes them
-  std::optional<double> clip;       ///< the longest gradient
-  double learning_rate = 0;
   std::uint64_t seed = 0;  ///< of the first trial
   int seeds = 1;           ///< how many trials this is the mean of
-  int epochs = 0;
-  int batch = 0;
 
   RunState state = RunState::kInterrupted;
   std::optional<NonFinite> non_finite;
@@ -34,9 +30,11 @@ struct Result {
   std::optional<double> test_accuracy;
   std::optional<double> test_loss;
   std::optional<double> r_squared;
+  std::vector<double> rms_errors;    ///< of regression, of each target in its units
   std::vector<double> epoch_loss;    ///< mean over each epoch
   std::optional<double> train_loss;  ///< mean over the last epoch
   std::optional<double> seconds_per_epoch;
+  int threads = 1;                       ///< that computed each step
   std::optional<double> ns_per_element;  ///< of the activation itself, forward and backward
   std::optional<double> data_off_centre;
   std::vector<std::vector<double>> learnt;  ///< per hidden layer the mean of each learnt activation parameter at the end

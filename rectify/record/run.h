@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rectify/record/stats.h"
+#include "rectify/record/training_settings.h"
 
 namespace rectify {
 
@@ -24,21 +25,18 @@ enum class Task { kClassification, kRegression, kAutoencoder };
 enum class RunState { kFinished, kNonFinite, kInterrupted };
 
 /// One training run.
-struct RunRecord {
+struct RunRecord : TrainingSettings {
   std::string activation;  ///< as given
   std::string name;        ///< what people call it; empty: as `activation`
   Task task = Task::kClassification;
   std::string loss = "cross-entropy";  ///< as the command line writes it
   std::string net;
   std::string data;
+  std::vector<std::string> targets;  ///< their names, where they have some
   std::string init;
-  std::string optimizer, schedule;  ///< as the command line writes them
-  std::optional<double> clip;       ///< the longest gradient
-  double learning_rate = 0;
   std::uint64_t seed = 0;
-  int epochs = 0;
-  int batch = 0;
   int classes = 0;  ///< of classification
+  int threads = 1;  ///< that computed each step
 
   RunState state = RunState::kFinished;
   std::optional<NonFinite> non_finite;
@@ -46,6 +44,7 @@ struct RunRecord {
   std::optional<double> test_accuracy;  ///< of classification
   std::optional<double> test_loss;
   std::optional<double> r_squared;  ///< of the other tasks: 1 - the squared error over the targets' own variance, on the test split
+  std::vector<double> rms_errors;   ///< of regression: the root of the mean squared error of each target, in its units, on the test split
   double seconds_per_epoch = 0;
   std::optional<double> ns_per_element;     ///< of the activation itself, forward and backward, per element
   double data_off_centre = 0;               ///< norm(E x)^2 / E norm(x)^2 of the standardised inputs

@@ -19,6 +19,8 @@ struct TestRecord {
   std::int64_t samples = 0;
   double loss = 0;                            ///< the mean over the samples
   std::optional<double> accuracy, r_squared;  ///< as in RunRecord
+  std::vector<double> rms_errors;             ///< as in RunRecord
+  std::vector<std::string> targets;           ///< their names, where they have some
 
   std::vector<std::vector<std::int64_t>> confusion;  ///< [class][what the network said] of classification, else empty
 

@@ -34,6 +34,10 @@ const char* task_text(Task task) {
   return "autoencoder";
 }
 
+std::string target_name(const std::vector<std::string>& names, std::size_t j) {
+  return j < names.size() ? names[j] : fmt::format("target {}", j + 1);
+}
+
 std::string percent_text(double share) {
   const double percent = 100 * share;
   if (percent == 0) return "0 %";
@@ -53,6 +57,13 @@ std::string short_text(double value) {
   const double size = std::abs(value);
   if (size >= 1e6 || size < 1e-4) return fmt::format("{:.1e}", value);
   return size < 9.95 ? fmt::format("{:.2g}", value) : fmt::format("{:.0f}", value);
+}
+
+std::string quantity_text(double value) {
+  const double size = std::abs(value);
+  if (!(size >= 9999.5 && size < 1e12)) return fmt::format("{:.4g}", value);
+  const double unit = std::pow(10, std::floor(std::log10(size)) - 3);
+  return fmt::format("{:.0f}", std::round(value / unit) * unit);
 }
 
 }  // namespace rectify

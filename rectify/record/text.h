@@ -1,7 +1,9 @@
 // How measured quantities are written for people: the same in the table and in the sentences.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "rectify/record/run.h"
 
@@ -9,6 +11,9 @@ namespace rectify {
 
 /// "classification", "regression" or "autoencoder".
 const char* task_text(Task task);
+
+/// The name of target `j` (from 0), where the data have names; else "target 1", "target 2", ...
+std::string target_name(const std::vector<std::string>& names, std::size_t j);
 
 /// A share in percent: "48 %", "0.4 %" below one, "0 %" for exactly none, "<0.1 %" below that.
 std::string percent_text(double share);
@@ -18,5 +23,8 @@ std::string span_text(double log10_ratio);
 
 /// A number with two significant digits and no exponent where it is readable without: "0.25", "4.7", "0.016".
 std::string short_text(double value);
+
+/// A quantity in its own units to four significant digits, with no exponent where it is readable without: "0.5", "17260".
+std::string quantity_text(double value);
 
 }  // namespace rectify

@@ -66,6 +66,7 @@ TEST(Json, tells_what_was_asked_and_what_a_task_without_classes_gave) {
   result.optimizer = "adamw,decay=0.1";
   result.schedule = "cosine,warmup=0.1";
   result.clip = 2;
+  result.augmentation = "flip";
   result.r_squared = 0.75;
   const json run = json::parse(to_json(std::vector{result}))["runs"][0];
   EXPECT_EQ(run["task"], "regression");
@@ -73,6 +74,7 @@ TEST(Json, tells_what_was_asked_and_what_a_task_without_classes_gave) {
   EXPECT_EQ(run["optimizer"], "adamw,decay=0.1");
   EXPECT_EQ(run["schedule"], "cosine,warmup=0.1");
   EXPECT_EQ(run["clip"], 2);
+  EXPECT_EQ(run["augment"], "flip");
   EXPECT_EQ(run["r_squared"], 0.75);
   EXPECT_TRUE(run["test_accuracy"].is_null() && run["test_loss"].is_null());
 }

@@ -42,8 +42,9 @@ std::string plan_text(const PlanRecord& plan) {
     text += line + "\n";
   }
   text += fmt::format("\n{} weights, with their gradients {}\n", parameters, bytes_text(plan.parameter_bytes));
-  text += fmt::format("batch of {}: {} for values, gradients and what is saved; {} if nothing shared its place\n", plan.batch,
-                      bytes_text(plan.arena_bytes), bytes_text(plan.arena_bytes_without_reuse));
+  text += fmt::format("batch of {} in {}: {} for values, gradients and what is saved; {} if nothing shared its place\n", plan.batch,
+                      precision_text(plan.precision), bytes_text(plan.arena_bytes), bytes_text(plan.arena_bytes_without_reuse));
+  if (plan.training) text += fmt::format("trained with {}\n", settings_text(*plan.training));
   return text;
 }
 

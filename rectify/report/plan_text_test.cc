@@ -27,7 +27,19 @@ TEST(PlanText, tells_of_each_step_and_the_total) {
             "conv 1    conv2d 3x3         32x28x28       320  6.12 MiB  input\n"
             "hidden 1  activation relu    32x28x28            in place  mask +196 KiB\n"
             "\n320 weights, with their gradients 2.5 KiB\n"
-            "batch of 64: 3 GiB for values, gradients and what is saved; 5 GiB if nothing shared its place\n");
+            "batch of 64 in float32: 3 GiB for values, gradients and what is saved; 5 GiB if nothing shared its place\n");
+}
+
+TEST(PlanText, tells_how_the_network_is_trained) {
+  PlanRecord plan;
+  plan.training.emplace();
+  plan.training->epochs = 1;
+  plan.training->batch = 32;
+  plan.training->optimizer = "adamw";
+  plan.training->schedule = "one-cycle";
+  plan.training->clip = 2;
+  plan.training->learning_rate = 0.001;
+  EXPECT_THAT(plan_text(plan), testing::EndsWith("\ntrained with 1 epoch, batch 32, adamw, clip 2, lr 0.001 one-cycle\n"));
 }
 
 }  // namespace

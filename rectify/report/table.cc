@@ -217,10 +217,7 @@ std::string settings_text(std::span<const Result> results) {
   const std::string seeds = first.seeds == 1
                                 ? fmt::format("seed {}", first.seed)
                                 : fmt::format("seeds {}-{}", first.seed, first.seed + static_cast<std::uint64_t>(first.seeds) - 1);
-  const std::string clip = first.clip ? fmt::format(", clip {:g}", *first.clip) : "";
-  std::string text = wrap(fmt::format("{}, {}, {} epoch{}, batch {}, {}{}, lr {:g} {}, init {}, {}", first.data, first.net, first.epochs,
-                                      first.epochs == 1 ? "" : "s", first.batch, first.optimizer, clip, first.learning_rate, first.schedule,
-                                      first.init, seeds));
+  std::string text = wrap(fmt::format("{}, {}, {}, init {}, {}", first.data, first.net, settings_text(first), first.init, seeds));
   const auto known = std::find_if(results.begin(), results.end(), [](const Result& r) { return r.data_off_centre.has_value(); });
   if (known != results.end()) text += wrap(fmt::format("The data's own off-centre value is {}.", percent_text(*known->data_off_centre)));
   return text;
@@ -233,6 +230,20 @@ std::string legend_text(const Result& first, Detail detail) {
   text += "!           something is wrong; shares are the worst layer's, after training\n";
   if (detail == Detail::kLayers) text += "In a layer's row the rms of its gradient stands in place of the span.\n";
   return text;
+}
+
+/// Of regression: what each activation's network errs by, in the units of the targets.
+std::string errors_text(std::span<const Result> results) {
+  std::string text;
+  const auto first = std::find_if(results.begin(), results.end(), has_numbers);
+  for (std::size_t j = 0; first != results.end() && j < first->rms_errors.size(); ++j) {
+    std::vector<std::string> errors;
+    for (const Result& result : results) {
+      if (has_numbers(result)) errors.push_back(name_of(result) + " " + quantity_text(result.rms_errors[j]));
+    }
+    text += wrap(fmt::format("rms error of {} on the test samples: {}", target_name(first->targets, j), fmt::join(errors, ", ")));
+  }
+  return text.empty() ? "" : text + "\n";
 }
 
 std::string interrupted_text(std::span<const Result> results) {
@@ -265,7 +276,7 @@ std::string comparison_text(std::span<const Result> results, const TableStyle& s
   const bool any = std::any_of(results.begin(), results.end(), has_row);
   if (!any) return interrupted_text(results);
   std::string text = settings_text(results) + "\n" + heading(results.front().task) + rows_text(results, style) + "\n" +
-                     legend_text(results.front(), style.detail) + "\n";
+                     errors_text(results) + legend_text(results.front(), style.detail) + "\n";
   int seeds = 1;
   for (const Result& result : results) {
     seeds = std::max(seeds, result.seeds);

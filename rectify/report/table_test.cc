@@ -132,6 +132,18 @@ TEST(Table, shows_the_share_explained_where_there_are_no_classes) {
   EXPECT_THAT(text, Not(HasSubstr("acc%")));
 }
 
+TEST(Table, tells_what_a_regression_errs_by_in_the_units_of_each_target) {
+  std::vector<Result> results{finished("relu"), finished("sigmoid"), finished("tanh")};
+  for (Result& result : results) result.task = Task::kRegression, result.targets = {"price"}, result.rms_errors = {17262.3, 0.5};
+  results[2].rms_errors[0] = 9;
+  std::swap(results[0], results[1]);
+  results[0].state = RunState::kNonFinite;
+  const std::string text = comparison_text(results, {});
+  EXPECT_THAT(text, HasSubstr("\n\nrms error of price on the test samples: relu 17260, tanh 9\n"
+                              "rms error of target 2 on the test samples: relu 0.5, tanh 0.5\n\n"));
+  EXPECT_THAT(comparison_text(std::vector{finished("relu")}, {}), Not(HasSubstr("rms error")));
+}
+
 TEST(Table, marks_what_is_wrong_and_nothing_else) {
   Result result = finished("sigmoid");
   result.diagnosis.worst.one_signed = 1;

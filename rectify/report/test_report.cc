@@ -44,6 +44,14 @@ std::string confusions_text(const std::vector<std::vector<std::int64_t>>& confus
   return text;
 }
 
+/// A name as a cell of a CSV file.
+std::string csv_cell(const std::string& name) {
+  if (name.find_first_of(",\"") == name.npos) return name;
+  std::string cell = "\"";
+  for (const char c : name) cell += c == '"' ? "\"\"" : std::string(1, c);
+  return cell + "\"";
+}
+
 Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 }  // namespace
@@ -54,6 +62,9 @@ std::string test_text(const TestRecord& record) {
                        record.activation, task_text(record.task), record.trained_on, record.samples, record.data));
   if (record.accuracy) text += fmt::format("accuracy {:.2f} %\n", 100 * *record.accuracy);
   if (record.r_squared) text += fmt::format("R^2 {:.4f}\n", *record.r_squared);
+  for (std::size_t j = 0; j < record.rms_errors.size(); ++j) {
+    text += fmt::format("rms error of {} {}\n", target_name(record.targets, j), quantity_text(record.rms_errors[j]));
+  }
   text += fmt::format("loss {:.4g} ({})\n", record.loss, record.loss_name);
   if (record.confusion.empty()) return text;
   return text + (record.confusion.size() <= kMostColumns ? matrix_text(record.confusion) : confusions_text(record.confusion));
@@ -71,6 +82,8 @@ std::string to_json(const TestRecord& record) {
                   {"loss", std::isfinite(record.loss) ? Json(record.loss) : Json(nullptr)},
                   {"accuracy", number(record.accuracy)},
                   {"r_squared", number(record.r_squared)},
+                  {"targets", record.targets},
+                  {"rms_errors", record.rms_errors},
                   {"confusion", record.confusion}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -82,8 +95,9 @@ std::string predictions_csv(const TestRecord& record) {
     case Task::kClassification: text += ",label,predicted,share"; break;
     case Task::kAutoencoder: text += ",squared error"; break;
     case Task::kRegression:
-      for (std::size_t j = 1; j <= targets; ++j) text += fmt::format(",target {}", j);
-      for (std::size_t j = 1; j <= targets; ++j) text += fmt::format(",predicted {}", j);
+      for (const char* what : {"", "predicted "}) {
+        for (std::size_t j = 0; j < targets; ++j) text += "," + csv_cell(what + target_name(record.targets, j));
+      }
   }
   text += "\n";
   for (std::size_t i = 0; i < record.predictions.size(); ++i) {

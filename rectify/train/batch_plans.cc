@@ -6,19 +6,22 @@
 namespace rectify {
 
 BatchPlans::BatchPlans(const Model& model, ParameterStore& store, Backend& backend, const Split& split,
-                       const Standardisation& standardisation, const TargetLoader& targets, std::int64_t batch, Mode mode)
+                       const Standardisation& standardisation, const TargetLoader& targets, std::int64_t batch, Mode mode,
+                       Precision precision)
     : split_(split),
       standardisation_(standardisation),
       targets_(targets),
       shape_(model.input_shape()),
-      whole_(model, store, backend, std::min(batch, split.count), mode, targets.loss()) {
-  if (const std::int64_t rest = split.count % whole_.batch(); rest > 0) tail_.emplace(model, store, backend, rest, mode, targets.loss());
+      whole_(model, store, backend, std::min(batch, split.count), mode, targets.loss(), precision) {
+  if (const std::int64_t rest = split.count % whole_.batch(); rest > 0)
+    tail_.emplace(model, store, backend, rest, mode, targets.loss(), precision);
 }
 
-Plan& BatchPlans::load(std::span<const std::uint32_t> order, std::int64_t i) {
+Plan& BatchPlans::load(std::span<const std::uint32_t> order, std::int64_t i, const Augmenter* augmenter) {
   const std::int64_t begin = i * batch();
   Plan& plan = begin + batch() <= split_.count ? whole_ : *tail_;
   copy_batch(split_, standardisation_, order, begin, plan.batch(), plan.input().data(), plan.labels().data());
+  if (augmenter != nullptr) augmenter->apply(order, begin, plan.batch(), plan.input().data());
   if (shape_.channels > 1 && !shape_.is_vector()) put_channels_last(plan.input());
   targets_.load(split_, order, begin, plan);
   plan.parameters_changed();

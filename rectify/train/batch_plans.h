@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "rectify/data/augmentation.h"
 #include "rectify/data/batches.h"
 #include "rectify/nn/plan.h"
 #include "rectify/train/task.h"
@@ -16,14 +17,14 @@ namespace rectify {
 class BatchPlans {
  public:
   BatchPlans(const Model& model, ParameterStore& store, Backend& backend, const Split& split, const Standardisation& standardisation,
-             const TargetLoader& targets, std::int64_t batch, Mode mode);
+             const TargetLoader& targets, std::int64_t batch, Mode mode, Precision precision);
 
   std::int64_t batch() const { return whole_.batch(); }
   std::int64_t batches() const { return (split_.count + batch() - 1) / batch(); }
   NetworkStats make_stats() const { return whole_.make_stats(); }
 
-  /// The plan for batch number `i` of `order`, with the samples in it and the current parameters.
-  Plan& load(std::span<const std::uint32_t> order, std::int64_t i);
+  /// The plan for batch number `i` of `order`, with the samples in it, augmented where there is an augmenter, and the current parameters.
+  Plan& load(std::span<const std::uint32_t> order, std::int64_t i, const Augmenter* augmenter = nullptr);
 
  private:
   /// From [channels, height, width], as data sets have their images, to [height, width, channels].

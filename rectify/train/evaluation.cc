@@ -1,5 +1,7 @@
 #include "rectify/train/evaluation.h"
 
+#include <cmath>
+
 namespace rectify {
 namespace {
 
@@ -28,8 +30,13 @@ void Evaluation::add(Plan& plan, double loss) {
   samples_ += plan.batch();
   if (problem_.task == Task::kClassification) {
     correct_ += plan.correct();
-  } else {
-    variance_.add(plan.targets());
+    return;
+  }
+  variance_.add(plan.targets());
+  const std::span<const float> wanted = plan.targets(), got = plan.logits();
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const double error = static_cast<double>(got[i]) - wanted[i];
+    squares_[i % squares_.size()] += error * error;
   }
 }
 
@@ -44,10 +51,19 @@ std::optional<double> Evaluation::r_squared() const {
   return 1 - loss_ * static_cast<double>(problem_.outputs) / total;
 }
 
+std::vector<double> Evaluation::rms_errors(const TargetStandardisation& targets) const {
+  std::vector<double> errors;
+  if (problem_.task != Task::kRegression) return errors;
+  for (std::size_t j = 0; j < squares_.size(); ++j) {
+    errors.push_back(std::sqrt(squares_[j] / static_cast<double>(samples_)) / targets.scales()[j]);
+  }
+  return errors;
+}
+
 void evaluate(const Model& model, ParameterStore& store, Backend& backend, const Split& split, const Standardisation& standardisation,
-              const TargetLoader& targets, Evaluation& evaluation, const std::function<void(Plan&)>& seen) {
+              const TargetLoader& targets, Precision precision, Evaluation& evaluation, const std::function<void(Plan&)>& seen) {
   if (split.count == 0) return;
-  BatchPlans plans(model, store, backend, split, standardisation, targets, kBatch, Mode::kInference);
+  BatchPlans plans(model, store, backend, split, standardisation, targets, kBatch, Mode::kInference, precision);
   const std::vector<std::uint32_t> order = fixed_order(split.count);
   for (std::int64_t i = 0; i < plans.batches(); ++i) {
     Plan& plan = plans.load(order, i);

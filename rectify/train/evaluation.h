@@ -28,7 +28,7 @@ class Variance {
 /// What is summed over the batches of a split.
 class Evaluation {
  public:
-  explicit Evaluation(const Problem& problem) : problem_(problem), variance_(problem.outputs) {}
+  explicit Evaluation(const Problem& problem) : problem_(problem), variance_(problem.outputs), squares_(problem.outputs) {}
   /// Adds a batch of which a forward pass gave `loss`.
   void add(Plan& plan, double loss);
 
@@ -38,16 +38,19 @@ class Evaluation {
   std::optional<double> accuracy() const;
   /// 1 - the squared error over the variance of the targets, of the other tasks where the targets vary.
   std::optional<double> r_squared() const;
+  /// The root of the mean squared error of each target in its own units, of regression; else empty.
+  std::vector<double> rms_errors(const TargetStandardisation& targets) const;
 
  private:
   Problem problem_;
   Variance variance_;
+  std::vector<double> squares_;  // of each output's errors
   double loss_ = 0;
   std::int64_t samples_ = 0, correct_ = 0;
 };
 
 /// Runs a network forward over a split in order, adds to `evaluation`, and calls `seen`, where given, after each batch.
 void evaluate(const Model& model, ParameterStore& store, Backend& backend, const Split& split, const Standardisation& standardisation,
-              const TargetLoader& targets, Evaluation& evaluation, const std::function<void(Plan&)>& seen = {});
+              const TargetLoader& targets, Precision precision, Evaluation& evaluation, const std::function<void(Plan&)>& seen = {});
 
 }  // namespace rectify

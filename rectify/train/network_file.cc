@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <sstream>
 #include <utility>
 
 #include "rectify/base/error.h"
@@ -54,6 +55,14 @@ class Reader {
     return found->second.floats();
   }
 
+  /// A name a line.
+  std::vector<std::string> names(const char* key) const {
+    std::vector<std::string> names;
+    std::istringstream lines(text(key));
+    for (std::string line; std::getline(lines, line);) names.push_back(line);
+    return names;
+  }
+
   std::vector<std::int64_t> sizes(const char* key) const {
     const std::string& all = text(key);
     std::vector<std::int64_t> sizes;
@@ -93,6 +102,10 @@ void check_data(const TrainedNetwork& network, const Dataset& data) {
   if (data.sample_shape != network.sample_shape) {
     fail(kWho, fmt::format("the network reads samples of shape [{}], {} has [{}]", fmt::join(network.sample_shape, ", "), data.name,
                            fmt::join(data.sample_shape, ", ")));
+  }
+  if (!network.features.empty() && data.features != network.features) {
+    fail(kWho, fmt::format("the network was trained with the features {}, in this order; {} has {}", fmt::join(network.features, ", "),
+                           data.name, data.features.empty() ? "others" : fmt::format("{}", fmt::join(data.features, ", "))));
   }
   const Task task = network.problem.task;
   const std::int64_t there = task == Task::kClassification ? data.classes
@@ -143,9 +156,12 @@ TrainedNetwork trained_network(const TrainOptions& options, const Dataset& data,
   return {describe_network(options.net, options.activation, task_of(data, options)),
           std::move(parameters),
           problem,
+          options.precision,
           standardisation,
           predicts ? TargetStandardisation(data) : TargetStandardisation({}, {}),
           data.sample_shape,
+          data.features,
+          data.targets,
           options.net,
           options.activation,
           data.name};
@@ -156,7 +172,10 @@ std::string network_file(const TrainedNetwork& network) {
                                                     {"rectify.model", to_toml(network.model)},
                                                     {"rectify.task", task_text(network.problem.task)},
                                                     {"rectify.loss", network.problem.loss.text()},
+                                                    {"rectify.precision", precision_text(network.precision)},
                                                     {"rectify.sample_shape", fmt::format("{}", fmt::join(network.sample_shape, ","))},
+                                                    {"rectify.features", fmt::format("{}", fmt::join(network.features, "\n"))},
+                                                    {"rectify.targets", fmt::format("{}", fmt::join(network.targets, "\n"))},
                                                     {"rectify.net", network.net},
                                                     {"rectify.activation", network.activation},
                                                     {"rectify.data", network.data}};
@@ -191,9 +210,12 @@ TrainedNetwork read_network(const std::filesystem::path& file) {
   return {std::move(model),
           std::move(parameters),
           problem,
+          parse_precision(reader.text("rectify.precision")),
           Standardisation(reader.floats("input.mean"), reader.floats("input.scale"), product(shape)),
           std::move(target),
           shape,
+          reader.names("rectify.features"),
+          reader.names("rectify.targets"),
           reader.text("rectify.net"),
           reader.text("rectify.activation"),
           reader.text("rectify.data")};
@@ -205,6 +227,7 @@ TestRecord test(const TrainedNetwork& network, const Dataset& data) {
   record.task = network.problem.task;
   record.loss_name = network.problem.loss.text();
   record.samples = data.test.count;
+  record.targets = network.targets;
   if (data.classes > 0 && record.task == Task::kClassification) {
     record.confusion.assign(network.problem.outputs, std::vector<std::int64_t>(network.problem.outputs));
   }
@@ -212,7 +235,7 @@ TestRecord test(const TrainedNetwork& network, const Dataset& data) {
   ParameterStore parameters = network.parameters;
   const auto backend = make_onednn_backend();
   const TargetLoader targets(network.problem, network.target);
-  evaluate(network.model, parameters, *backend, data.test, network.input, targets, evaluation, [&](Plan& plan) {
+  evaluate(network.model, parameters, *backend, data.test, network.input, targets, network.precision, evaluation, [&](Plan& plan) {
     for (std::int64_t i = 0; i < plan.batch(); ++i) {
       record.predictions.push_back(predict(network, plan, i));
       const auto& one = record.predictions.back();
@@ -222,6 +245,7 @@ TestRecord test(const TrainedNetwork& network, const Dataset& data) {
   record.loss = evaluation.loss();
   record.accuracy = evaluation.accuracy();
   record.r_squared = evaluation.r_squared();
+  record.rms_errors = evaluation.rms_errors(network.target);
   return record;
 }
 

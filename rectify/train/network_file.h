@@ -19,10 +19,12 @@ struct TrainedNetwork {
   Model model;
   ParameterStore parameters;
   Problem problem;
+  Precision precision = Precision::kFloat32;
   Standardisation input;
   TargetStandardisation target;  ///< of regression, else empty
   std::vector<std::int64_t> sample_shape;
-  std::string net, activation, data;  ///< as the training was asked for
+  std::vector<std::string> features, targets;  ///< the columns of a table
+  std::string net, activation, data;           ///< as the training was asked for
 };
 
 /// What train() made of `parameters` with `options` on `data`.

@@ -1,5 +1,6 @@
 #include "rectify/train/network_file.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,14 +23,13 @@ struct Trained {
   TrainedNetwork network;
 };
 
-Trained trained(const std::string& net, const std::string& data_name, const std::string& activation = "relu") {
+Trained trained(const std::string& net, Dataset data, const std::string& activation = "relu") {
   set_team_size(1);
   TrainOptions options;
   options.net = net;
   options.activation = activation;
   options.epochs = 2;
   options.learning_rate = 0.05;
-  Dataset data = load_dataset(data_name);
   const Standardisation standardisation(data);
   ParameterStore weights(describe_network(net, activation, task_of(data, options)));
   Observer silent;
@@ -37,6 +37,10 @@ Trained trained(const std::string& net, const std::string& data_name, const std:
   RunRecord record = train(options, data, standardisation, silent, go_on, &weights);
   TrainedNetwork network = trained_network(options, data, standardisation, std::move(weights));
   return {options, std::move(data), std::move(record), std::move(network)};
+}
+
+Trained trained(const std::string& net, const char* data_name, const std::string& activation = "relu") {
+  return trained(net, load_dataset(data_name), activation);
 }
 
 TEST(NetworkFile, gives_back_a_network_that_does_the_same) {
@@ -57,6 +61,37 @@ TEST(NetworkFile, holds_running_statistics_and_convolutions) {
   const TestFolder folder;
   Trained before = trained("1x1x2 conv4k1 bn 8 2", "moons");
   EXPECT_EQ(read_network(folder.write("net", network_file(before.network))).model, before.network.model);
+}
+
+TEST(NetworkFile, gives_back_a_residual_network_that_does_the_same) {
+  const TestFolder folder;
+  Dataset data = load_dataset("moons");
+  data.sample_shape = {1, 1, 2};
+  for (Split* split : {&data.train, &data.test}) split->count = 300;
+  const Trained before = trained("resnet-20", data);
+  const TrainedNetwork after = read_network(folder.write("net", network_file(before.network)));
+  EXPECT_EQ(after.model, before.network.model);
+  EXPECT_TRUE(std::ranges::equal(after.parameters.values(), before.network.parameters.values()));
+  const TestRecord record = test(after, data);
+  EXPECT_EQ(record.accuracy, before.record.test_accuracy);
+  EXPECT_EQ(record.loss, before.record.test_loss);
+}
+
+TEST(NetworkFile, keeps_precision_and_the_columns_of_a_table) {
+  const TestFolder folder;
+  std::string table = "size,rooms,price\n";
+  for (int i = 0; i < 50; ++i) table += fmt::format("{},{},{}\n", i, i % 3, 10 * i);
+  const auto file = folder.write("houses.csv", table);
+  const Trained before = trained("2-4-1", load_dataset(file.string(), 1, {{"price"}}));
+  EXPECT_EQ(before.record.rms_errors.size(), 1u);
+  const TrainedNetwork after = read_network(folder.write("net", network_file(before.network)));
+  EXPECT_EQ(after.precision, Precision::kFloat32);
+  EXPECT_THAT(after.features, testing::ElementsAre("size", "rooms"));
+  EXPECT_THAT(after.targets, testing::ElementsAre("price"));
+  EXPECT_EQ(test(after, before.data).rms_errors, before.record.rms_errors);
+  const auto other = folder.write("other.csv", "size,doors,price\n1,2,3\n");
+  EXPECT_THAT(error_of([&] { test(after, load_dataset(other.string(), 1, {.targets = {"price"}, .rows = TestRows::kAll})); }),
+              testing::ContainsRegex("trained with the features size, rooms, in this order; .*other.csv has size, doors$"));
 }
 
 TEST(Test, counts_confusions_and_lists_predictions) {

@@ -36,6 +36,15 @@ Task parse_task(std::string_view text) {
   unknown_name("task", "task", text, names, "--task regression");
 }
 
+TargetKind target_kind(Task task) {
+  switch (task) {
+    case Task::kClassification: return TargetKind::kClasses;
+    case Task::kRegression: return TargetKind::kNumbers;
+    case Task::kAutoencoder: break;
+  }
+  return TargetKind::kNone;
+}
+
 Problem::Problem(const std::optional<Task>& asked, const std::optional<Loss>& asked_loss, const Dataset& data)
     : task(asked.value_or(data.target_size > 0 ? Task::kRegression : Task::kClassification)), outputs(outputs_of(task, data)) {
   if (task != Task::kClassification) loss.kind = LossKind::kSquaredError;

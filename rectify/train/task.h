@@ -18,6 +18,9 @@ namespace rectify {
 /// The task whose task_text() `text` is. Errors: [task] unknown name with the nearest.
 Task parse_task(std::string_view text);
 
+/// What a table's targets are for a task.
+TargetKind target_kind(Task task);
+
 /// A task on a data set.
 struct Problem {
   Task task = Task::kClassification;
@@ -38,6 +41,7 @@ class TargetLoader {
   TargetLoader(const Problem& problem, const TargetStandardisation& standardisation)
       : problem_(problem), standardisation_(standardisation) {}
   const Loss& loss() const { return problem_.loss; }
+  const TargetStandardisation& standardisation() const { return standardisation_; }
   /// For the samples order[begin ..] of `split`, whose values and labels are in the plan already.
   void load(const Split& split, std::span<const std::uint32_t> order, std::int64_t begin, Plan& plan) const;
 

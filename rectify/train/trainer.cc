@@ -12,6 +12,7 @@
 
 #include "rectify/base/error.h"
 #include "rectify/base/memory.h"
+#include "rectify/base/threads.h"
 #include "rectify/base/timing.h"
 #include "rectify/nn/cost.h"
 #include "rectify/nn/lsuv.h"
@@ -41,7 +42,7 @@ class Run {
         model_(describe_network(options.net, options.activation, task_of(data, options))),
         store_(model_),
         backend_(make_onednn_backend()),
-        plans_(model_, store_, *backend_, data.train, standardisation, targets_, options.batch, Mode::kTraining),
+        plans_(model_, store_, *backend_, data.train, standardisation, targets_, options.batch, Mode::kTraining, options.precision),
         optimiser_(options.optimiser, store_) {
     initialise(model_, options.init, options.seed, store_);
     if (options.init.scheme == InitScheme::kLsuv) {
@@ -84,10 +85,11 @@ class Run {
   void evaluate_test() {
     if (data_.test.count == 0) return;
     Evaluation evaluation(problem_);
-    evaluate(model_, store_, *backend_, data_.test, standardisation_, targets_, evaluation);
+    evaluate(model_, store_, *backend_, data_.test, standardisation_, targets_, options_.precision, evaluation);
     record_.test_loss = evaluation.loss();
     record_.test_accuracy = evaluation.accuracy();
     record_.r_squared = evaluation.r_squared();
+    record_.rms_errors = evaluation.rms_errors(targets_.standardisation());
   }
 
   /// Per hidden layer the mean over units of each learnt parameter; empty where no layer learns any.
@@ -126,6 +128,7 @@ class Run {
   /// The mean loss of an epoch, or nothing where it was not finished.
   std::optional<double> train_epoch(int epoch, Observer& observer, const std::atomic<bool>& stop) {
     const std::vector<std::uint32_t> order = epoch_order(data_.train.count, options_.seed, epoch);
+    const Augmenter augmenter(options_.augmentation, data_, standardisation_, options_.seed, epoch);
     const std::int64_t batches = plans_.batches(), steps = batches * options_.epochs;
     double sum = 0;
     for (std::int64_t i = 0; i < batches; ++i) {
@@ -133,7 +136,7 @@ class Run {
         record_.state = RunState::kInterrupted;
         return std::nullopt;
       }
-      Plan& plan = plans_.load(order, i);
+      Plan& plan = plans_.load(order, i, &augmenter);
       const std::optional<double> loss = train_step(plan, steps);
       if (!loss) return std::nullopt;
       sum += *loss * static_cast<double>(plan.batch());
@@ -206,14 +209,12 @@ RunRecord describe(const TrainOptions& options, const Dataset& data) {
   record.name = activation_label(options.activation);
   record.net = options.net;
   record.data = data.name;
+  record.targets = data.targets;
   record.init = options.init.text();
-  record.optimizer = options.optimiser.text();
-  record.schedule = options.schedule.text();
-  record.clip = options.optimiser.clip;
-  record.learning_rate = options.learning_rate;
+  static_cast<TrainingSettings&>(record) = settings_of(options);
+  record.batch = batch_of(options, data);
   record.seed = options.seed;
-  record.epochs = options.epochs;
-  record.batch = static_cast<int>(batch_of(options, data));
+  record.threads = team_size();
   record.classes = problem.task == Task::kClassification ? data.classes : 0;
   return record;
 }
@@ -229,25 +230,39 @@ double bytes_needed(const Model& model, const TrainOptions& options, std::int64_
 /// Whether the text of a net is that of a dense stack, "784-8x128-10".
 bool is_dense_stack(const std::string& net) { return net.find('-') != net.npos && net.find_first_not_of("0123456789x-") == net.npos; }
 
+/// "1 output", "3 outputs".
+std::string counted(std::int64_t count, const char* what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
+
 void check_fit(const Model& model, const TrainOptions& options, const Dataset& data) {
   const auto first = options.net.find('-'), last = options.net.rfind('-');
   if (model.input_units() != data.sample_size()) {
     const std::string advice = is_dense_stack(options.net) ? fmt::format("write --net {}{}", data.sample_size(), options.net.substr(first))
                                                            : fmt::format("its samples are {}", to_text(task_of(data, options).input));
-    fail("train", fmt::format("the net has {} inputs, the data set {} {}: {}", model.input_units(), data.name, data.sample_size(), advice));
+    fail("train", fmt::format("the net has {}, the data set {} {}: {}", counted(model.input_units(), "input"), data.name,
+                              data.sample_size(), advice));
   }
   const Problem problem(options.task, options.loss, data);
   if (model.output_units() != problem.outputs) {
     const std::string advice = is_dense_stack(options.net) ? fmt::format("write --net {}-{}", options.net.substr(0, last), problem.outputs)
-                                                           : fmt::format("end the net with {} outputs", problem.outputs);
+                                                           : fmt::format("end the net with {}", counted(problem.outputs, "output"));
     const std::string wanted = problem.task == Task::kClassification
                                    ? fmt::format("the data set {} {} classes", data.name, data.classes)
                                    : fmt::format("{} on {} needs {}", task_text(problem.task), data.name, problem.outputs);
-    fail("train", fmt::format("the net has {} outputs, {}: {}", model.output_units(), wanted, advice));
+    fail("train", fmt::format("the net has {}, {}: {}", counted(model.output_units(), "output"), wanted, advice));
   }
 }
 
 }  // namespace
+
+TrainingSettings settings_of(const TrainOptions& options) {
+  return {options.epochs,
+          options.batch,
+          options.optimiser.text(),
+          options.schedule.text(),
+          options.optimiser.clip,
+          options.learning_rate,
+          options.augmentation.is_none() ? "" : options.augmentation.text()};
+}
 
 NetworkTask task_of(const Dataset& data, const TrainOptions& options) {
   const std::int64_t outputs = Problem(options.task, options.loss, data).outputs;
@@ -268,6 +283,8 @@ void check(const TrainOptions& options, const Dataset& data) {
   const Model model = describe_network(options.net, options.activation, task_of(data, options));
   check_fit(model, options, data);
   check(model, options.init);
+  check(options.augmentation, data);
+  check(options.precision);
   if (data.train.count < 1) fail("train", fmt::format("the data set {} has no training samples", data.name));
   if (options.batch < 1) fail("train", fmt::format("the batch is {}, wanted 1 or more: write --batch 128", options.batch));
   const double needed = bytes_needed(model, options, batch_of(options, data)), there_is = static_cast<double>(physical_memory());
@@ -289,7 +306,15 @@ PlanRecord describe_plan(const TrainOptions& options, const Dataset& data) {
   const Model model = describe_network(options.net, options.activation, task_of(data, options));
   ParameterStore store(model);
   const std::unique_ptr<Backend> backend = make_onednn_backend();
-  return Plan(model, store, *backend, batch_of(options, data), Mode::kTraining, Problem(options.task, options.loss, data).loss).describe();
+  const Loss loss = Problem(options.task, options.loss, data).loss;
+  PlanRecord record = Plan(model, store, *backend, batch_of(options, data), Mode::kTraining, loss, options.precision).describe();
+  record.training = settings_of(options);
+  return record;
+}
+
+int threads_worth(const TrainOptions& options, const Dataset& data, int most) {
+  const Model model = describe_network(options.net, options.activation, task_of(data, options));
+  return threads_worth(step_multiplications(model, batch_of(options, data)), most);
 }
 
 RunRecord train(const TrainOptions& options, const Dataset& data, const Standardisation& standardisation, Observer& observer,

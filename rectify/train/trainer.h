@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "rectify/data/augmentation.h"
 #include "rectify/data/batches.h"
 #include "rectify/data/dataset.h"
 #include "rectify/nn/initialise.h"
@@ -32,10 +33,15 @@ struct TrainOptions {
   double learning_rate = 0.01;
   OptimiserOptions optimiser;
   Schedule schedule;
+  Augmentation augmentation;
+  Precision precision = Precision::kFloat32;
   Initialisation init;
   std::uint64_t seed = 1;
   Recording recording = Recording::kOn;
 };
+
+/// The settings among `options`, for people to read.
+TrainingSettings settings_of(const TrainOptions& options);
 
 /// Is told how training goes.
 class Observer {
@@ -55,12 +61,15 @@ NetworkTask task_of(const Dataset& data, const TrainOptions& options);
 /// Errors: those of Activation.
 std::string activation_label(const std::string& spec);
 
-/// Checks that `options` fit `data` before anything runs. Errors: [task], [loss] see Problem; [train] input or output size, batch, epochs,
-/// rate, clipping.
+/// Checks that `options` fit `data` before anything runs. Errors: [task], [loss] see Problem; [augment] see check(Augmentation);
+/// [precision] not implemented; [train] input or output size, batch, epochs, rate, clipping.
 void check(const TrainOptions& options, const Dataset& data);
 
 /// What a training step on whole batches consists of and takes. Errors: those of check() and Plan.
 PlanRecord describe_plan(const TrainOptions& options, const Dataset& data);
+
+/// How many of `most` threads training keeps busy: one for a small network, all for a large one. Errors: those of check().
+int threads_worth(const TrainOptions& options, const Dataset& data, int most);
 
 /// Trains one network on data.train with the calling thread's team and reads data.test once at the end. Deterministic in options and data.
 /// A loss that is not finite ends the run with RunState::kNonFinite; `stop` set by another thread or a signal handler with kInterrupted.

@@ -145,6 +145,22 @@ TEST(Train, learns_images_whose_channels_come_first) {
   }
 }
 
+TEST(Train, augments_the_images_of_training_steps_alone) {
+  const Dataset data = colours();
+  TrainOptions options;
+  options.net = "3x4x4 conv8 globalpool 3";
+  options.epochs = 1;
+  options.batch = 30;
+  const Outcome plain = run(options, data);
+  options.augmentation = Augmentation::parse("flip,shift=1");
+  const Outcome augmented = run(options, data), again = run(options, data);
+  EXPECT_NE(plain.weights, augmented.weights);
+  EXPECT_EQ(augmented.weights, again.weights);
+  EXPECT_EQ(augmented.record.augmentation, "flip,shift=1");
+  ASSERT_FALSE(plain.record.start.layers.empty());
+  EXPECT_EQ(plain.record.start.layers[0].sums.x, augmented.record.start.layers[0].sums.x) << "the probe sees images as they are";
+}
+
 TEST(Train, runs_every_preset) {
   TrainOptions options;
   options.epochs = 1;
@@ -254,6 +270,38 @@ TEST(Train, gives_the_same_weights_for_any_number_of_threads) {
   EXPECT_EQ(one, on_threads(3));
 }
 
+TEST(Train, gives_the_same_weights_again_for_the_same_team) {
+  TrainOptions options = small();
+  options.net = "2-2x256-2";
+  options.batch = 500;
+  options.epochs = 1;
+  const auto with_team = [&](int threads) {
+    set_team_size(threads);
+    Observer silent;
+    ParameterStore store(parse_network(options.net, options.activation));
+    EXPECT_EQ(train(options, moons(), Standardisation(moons()), silent, kGoOn, &store).threads, threads);
+    set_team_size(1);
+    return std::vector<float>(store.values().begin(), store.values().end());
+  };
+  const auto one = with_team(1), two = with_team(2);
+  EXPECT_EQ(two, with_team(2));
+  for (std::size_t i = 0; i < one.size(); ++i) ASSERT_NEAR(one[i], two[i], 1e-4) << i;
+}
+
+TEST(Train, is_worth_more_threads_for_large_networks_only) {
+  const auto worth = [](const char* net, std::int64_t batch, const Dataset& data) {
+    TrainOptions options;
+    options.net = net;
+    options.batch = batch;
+    return threads_worth(options, data, 4);
+  };
+  EXPECT_EQ(worth("2-2x128-2", 128, moons()), 1);
+  EXPECT_EQ(worth("2-3x2048-2", 256, moons()), 4);
+  EXPECT_EQ(worth("3x4x4 conv8 globalpool 3", 30, colours()), 1);
+  const Model network = parse_network("1x8x8 conv4 pool 6 2", "relu");
+  EXPECT_EQ(step_multiplications(network, 10), 3 * 10 * (4 * 9 * 64 + 64 * 6 + 6 * 2));
+}
+
 TEST(Train, tells_what_learnt_parameters_became) {
   TrainOptions options = small();
   options.activation = "prelu";
@@ -338,6 +386,11 @@ TEST(Check, explains_what_does_not_fit) {
             "[train] the net has 10 outputs, the data set moons 2 classes: write --net 2-2x16-2");
   EXPECT_EQ(message([](TrainOptions& o) { o.task = Task::kAutoencoder, o.net = "2-9-3"; }),
             "[train] the net has 3 outputs, autoencoder on moons needs 2: write --net 2-9-2");
+  EXPECT_EQ(message([](TrainOptions& o) { o.net = "1-8-1"; }), "[train] the net has 1 input, the data set moons 2: write --net 2-8-1");
+  EXPECT_EQ(message([](TrainOptions& o) { o.net = "2 8 1"; }),
+            "[train] the net has 1 output, the data set moons 2 classes: end the net with 2 outputs");
+  EXPECT_EQ(message([](TrainOptions& o) { o.precision = Precision::kBFloat16; }),
+            "[precision] nothing is computed in bfloat16 yet: write --precision float32");
   EXPECT_THAT(message([](TrainOptions& o) { o.optimiser.clip = -1; }), HasSubstr("gradients are clipped to the length -1"));
   EXPECT_THAT(message([](TrainOptions& o) { o.batch = 0; }), HasSubstr("[train] the batch is 0, wanted 1 or more"));
   EXPECT_EQ(message([](TrainOptions& o) { o.batch = 1'000'000; }), "no error") << "a step then sees all samples";
