@@ -1,12 +1,13 @@
-// Training steps beside their floor, the bare products and convolutions, in one run. Usage: training [--rounds N] [--only NET] [--json
-// FILE]
-#include <fmt/core.h>
+// Training steps beside their floor, the bare products and convolutions, in one run. Usage: training [--rounds N] [--only NET]
+// [--activation SPEC] [--json FILE]
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "products.h"
+#include "rectify/base/error.h"
 #include "rectify/base/threads.h"
 #include "rectify/base/timing.h"
 #include "step.h"
@@ -102,9 +103,20 @@ void print(const Row& row, const std::string& activation, int threads, const Ste
   std::fflush(stdout);
 }
 
+/// `name`, if a row has it or it is empty. Errors: [bench] there is no such network.
+std::string chosen_network(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Row& row : kRows) names.emplace_back(row.name);
+  if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
+    fail("bench", fmt::format("there is no network {}; choose {}", name, fmt::join(names, ", ")));
+  }
+  return name;
+}
+
 int run(int argc, char** argv) {
   const int rounds = count_option(argc, argv, "--rounds", 9);
-  const std::string only = option(argc, argv, "--only", "");
+  const std::string only = chosen_network(option(argc, argv, "--only", ""));
+  const std::string activation = option(argc, argv, "--activation", "");
   const int threads = std::min(2, available_threads());
   fmt::print("a training step, SGD with momentum, single precision: microseconds, medians of {} rounds; floor: bare oneDNN products\n",
              rounds);
@@ -114,12 +126,16 @@ int run(int argc, char** argv) {
   for (const Row& row : kRows) {
     if (!only.empty() && row.name != only) continue;
     const Dataset data = made_up_data(row.task, 4);
-    const auto add = [&](const char* activation, int team) {
-      const StepTimes times = measure(row, activation, data, team, rounds);
-      print(row, activation, team, times);
-      all.push_back(to_json(row, activation, team, times));
+    const auto add = [&](const std::string& name, int team) {
+      const StepTimes times = measure(row, name, data, team, rounds);
+      print(row, name, team, times);
+      all.push_back(to_json(row, name, team, times));
     };
-    for (const char* activation : {"relu", "gelu", "mish"}) add(activation, 1);
+    if (!activation.empty()) {
+      add(activation, 1);
+      continue;
+    }
+    for (const char* name : {"relu", "gelu", "mish"}) add(name, 1);
     if (threads > 1) add("relu", threads);
   }
   write_json(option(argc, argv, "--json", ""), {{"steps", all}});
