@@ -42,7 +42,7 @@ certify: ## measures every activation over every float, writes docs/accuracy.md;
 	@cmake --build $(build) --target rectify_certify -- --quiet
 	@$(build)/tests/certify/rectify_certify $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
 
-peers: ## our activations and training steps beside the newest PyTorch and JAX, installed under build/peers (RECTIFY_PYTHON=FILE: a Python that has them)
+peers: ## activations and training steps beside the newest PyTorch and JAX, put under build/peers (RECTIFY_PYTHON=FILE: a Python with them)
 	@cmake/dependencies.sh build
 	@mkdir -p build/peers
 	@$(if $(RECTIFY_PYTHON),,bench/peers/install.sh build/peers/venv)

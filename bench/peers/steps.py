@@ -60,8 +60,8 @@ def options(description: str) -> argparse.Namespace:
     return chosen
 
 
-def our_step(program: str, network: Network) -> tuple[float, dict]:
-    """Our time of a step in microseconds, and on what it was measured. The program runs on the same processor, as children do."""
+def our_step(program: str, network: Network) -> tuple[dict, dict]:
+    """What bench/training says of a step, and on what it was measured. The program runs on the same processor, as children do."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         command = [program, "--only", network.name, "--activation", network.activation, "--rounds", str(OUR_ROUNDS), "--json", file.name]
         try:
@@ -69,7 +69,7 @@ def our_step(program: str, network: Network) -> tuple[float, dict]:
         except subprocess.CalledProcessError as error:
             table.fail(f"{' '.join(command)} ended with status {error.returncode}")
         document = json.loads(pathlib.Path(file.name).read_text())
-    return document["steps"][0]["step_us"], document["on"]
+    return document["steps"][0], document["on"]
 
 
 def seconds(run: Run, count: int) -> float:
@@ -80,15 +80,16 @@ def seconds(run: Run, count: int) -> float:
 
 
 def measure(network: Network, runs: dict[str, Run], program: str) -> tuple[dict[str, float], dict]:
-    """The median times of a step in microseconds: of "ours" and of each run; and on what ours was measured."""
+    """The median times of a step in microseconds: of "ours", of its "floor" (its bare products) and of each run; on what ours was measured."""
     counts = {}
     for name, run in runs.items():
         run(WARM_UP)
         counts[name] = max(1, math.ceil(ROUND_SECONDS / seconds(run, 2)))
-    times = {name: [] for name in ("ours", *runs)}
+    times = {name: [] for name in ("floor", "ours", *runs)}
     for _ in range(TURNS):
         ours, on = our_step(program, network)
-        times["ours"].append(ours)
+        times["floor"].append(ours["floor_us"])
+        times["ours"].append(ours["step_us"])
         for name, run in runs.items():
             times[name] += [seconds(run, counts[name]) * 1e6 for _ in range(PEER_ROUNDS)]
     return {name: statistics.median(values) for name, values in times.items()}, on
@@ -97,17 +98,17 @@ def measure(network: Network, runs: dict[str, Run], program: str) -> tuple[dict[
 def row_of(network: Network, times: dict[str, float]) -> dict:
     """What the JSON document has of one network."""
     peers = {}
-    for name, us in times.items():
-        if name != "ours":
-            wanted = network.wanted.get(name)
-            ratio = us / times["ours"]
-            peers[name] = {"us": us, "ratio": ratio, "wanted": wanted, "met": None if wanted is None else ratio >= wanted}
-    return {"net": network.name, "batch": network.batch, "activation": network.activation, "ours_us": times["ours"], "peers": peers}
+    for name in [name for name in times if name not in ("floor", "ours")]:
+        wanted = network.wanted.get(name)
+        ratio = times[name] / times["ours"]
+        peers[name] = {"us": times[name], "ratio": ratio, "wanted": wanted, "met": None if wanted is None else ratio >= wanted}
+    about = {"net": network.name, "batch": network.batch, "activation": network.activation}
+    return about | {"floor_us": times["floor"], "ours_us": times["ours"], "peers": peers}
 
 
 def line_of(row: dict, names: list[str]) -> str:
     """A line of the table, with a column for each name."""
-    line = f"{row['net']:<15}{row['batch']:>4}  {row['activation']:<6}{row['ours_us']:>9.0f}"
+    line = f"{row['net']:<15}{row['batch']:>4}  {row['activation']:<6}{row['floor_us']:>9.0f}{row['ours_us']:>9.0f}"
     for name in names:
         peer = row["peers"].get(name)
         measured = f"{peer['us']:>14.0f}{peer['ratio']:>7.2f}" if peer else f"{'-':>14}{'':7}"
@@ -119,8 +120,9 @@ def line_of(row: dict, names: list[str]) -> str:
 def compare(peer: str, version: str, names: list[str], runs_of: Callable[[Network], dict[str, Run]], chosen: argparse.Namespace) -> None:
     """Measures each network's runs, which are called `names`, beside ours; prints the table and writes the JSON document."""
     print(f"{peer} {version}: a training step, SGD with momentum, single precision, one thread on one processor: microseconds, medians")
-    print("ratio: its time over ours, which ran in turns with it")
-    print(f"{'network':<15}{'n':>4}  {'':6}{'ours':>9}" + "".join(f"{name:>14}{'ratio':>7}{'wanted':>8}{'':8}" for name in names), flush=True)
+    print("ratio: its time over ours, which ran in turns with it; floor: ours without all but the matrix products and convolutions")
+    columns = "".join(f"{name:>14}{'ratio':>7}{'wanted':>8}{'':8}" for name in names)
+    print(f"{'network':<15}{'n':>4}  {'':6}{'floor':>9}{'ours':>9}{columns.rstrip()}", flush=True)
     rows, on = [], {}
     for network in NETWORKS:
         if chosen.only in (None, network.name):

@@ -36,7 +36,8 @@ def load(module: str) -> types.ModuleType:
     try:
         return importlib.import_module(module)
     except (ImportError, OSError) as error:
-        fail(f"{sys.executable} does not load {module} ({str(error).splitlines()[0]}): make peers installs it in build/peers/venv unless RECTIFY_PYTHON is set")
+        reason = str(error).partition("\n")[0]
+        fail(f"{sys.executable} does not load {module} ({reason}): make peers installs it in build/peers/venv unless RECTIFY_PYTHON is set")
 
 
 def pin() -> None:
