@@ -121,9 +121,11 @@ class Table:
     def figures(self):
         found = []
         for direction, wanted in WANTED.items():
+            before = []
             for kind, belongs in KINDS.items():
                 ratios = self.ratios(direction, belongs)
-                if ratios:
+                if ratios and len(ratios) != len(before):  # else it is the kind before
+                    before = ratios
                     mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
                     what = f"16 Ki, {self.peer}'s time over ours, {direction}, geometric mean of {kind}"
                     found.append({"what": what, "wanted": wanted, "measured": mean})
@@ -133,5 +135,5 @@ class Table:
         figures = self.figures()
         for figure in figures:
             verdict = "met" if figure["measured"] >= figure["wanted"] else "missed"
-            print(f"{figure['what']:84}wanted >= {figure['wanted']}, measured {figure['measured']:.2f}  {verdict}")
+            print(f"{figure['what']:90}wanted >= {figure['wanted']}, measured {figure['measured']:.2f}  {verdict}")
         write_json(json_path, {"peer": self.peer, "version": self.version, "figures": figures, "rows": self.rows, "on": self.on})
