@@ -4,6 +4,7 @@
 
 build := build/release
 configure = cmake --preset release $(1) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+peer = $(or $(RECTIFY_PYTHON),build/peers/venv/bin/python) bench/peers/
 sources = git ls-files --cached --others --exclude-standard '*.h' '*.cc'
 
 # clang-tidy reads what g++ is called with: it does not know all its warnings, and needs its omp.h, one attribute of which it does not know.
@@ -41,15 +42,17 @@ certify: ## measures every activation over every float, writes docs/accuracy.md;
 	@cmake --build $(build) --target rectify_certify -- --quiet
 	@$(build)/tests/certify/rectify_certify $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
 
-peers: ## our activations beside the newest PyTorch and JAX, installed under build/peers (RECTIFY_PYTHON names the interpreter)
-	@cmake/dependencies.sh build bench
+peers: ## activations and training steps beside the newest PyTorch and JAX, put under build/peers (RECTIFY_PYTHON=FILE: a Python with them)
+	@cmake/dependencies.sh build
 	@mkdir -p build/peers
-	@bench/peers/install.sh build/peers/venv
+	@$(if $(RECTIFY_PYTHON),,bench/peers/install.sh build/peers/venv)
 	@$(call configure,-DRECTIFY_BUILD_BENCHMARKS=ON $(if $(wildcard $(build)/build.ninja),,-DRECTIFY_BUILD_TESTS=OFF))
-	@cmake --build $(build) --target bench/activations -- --quiet
+	@cmake --build $(build) --target bench/activations bench/training -- --quiet
 	@$(build)/bench/activations --part table --json build/peers/ours.json
-	@build/peers/venv/bin/python bench/peers/torch_activations.py --ours build/peers/ours.json --json build/peers/torch.json
-	@build/peers/venv/bin/python bench/peers/jax_activations.py --ours build/peers/ours.json --json build/peers/jax.json
+	@$(peer)torch_activations.py --ours build/peers/ours.json --json build/peers/torch.json
+	@$(peer)jax_activations.py --ours build/peers/ours.json --json build/peers/jax.json
+	@TORCHINDUCTOR_CACHE_DIR=$(CURDIR)/build/peers/inductor $(peer)torch_training.py --json build/peers/torch_training.json
+	@$(peer)jax_training.py --json build/peers/jax_training.json
 
 docs: ## writes docs/activations.md from the catalogue
 	@cmake/dependencies.sh build

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # install.sh FOLDER: the newest PyTorch and JAX from PyPI in a virtual environment, once; remove the folder to get newer ones.
 #
-# RECTIFY_PYTHON names the interpreter, python3 by default: it decides which versions are the newest that run. PyTorch's wheel asks for several
-# gigabytes of CUDA; of what it requires, only what a CPU needs is installed, and without_cuda.py stands in for the rest. Where PyTorch does not
-# load that way, all that it asks for is installed after all.
+# PyTorch's wheel asks for several gigabytes of CUDA; of what it requires, only what a CPU needs is installed, and without_cuda.py stands in for
+# the rest. Where PyTorch does not load that way, all that it asks for is installed after all. What pip said is in FOLDER/install.log.
 set -euo pipefail
 
 folder=$1
@@ -14,7 +13,7 @@ loads="import torch, jax; torch.nn.functional.gelu(torch.randn(9)); jax.numpy.ze
 [ -x "$python" ] && "$python" -c "$loads" 2>/dev/null && exit 0
 
 echo "installing PyTorch and JAX in $folder" >&2
-"${RECTIFY_PYTHON:-python3}" -m venv "$folder"
+python3 -m venv "$folder"
 log=$folder/install.log
 install() { "$python" -m pip install --quiet --disable-pip-version-check "$@" >>"$log" 2>&1 || { cat "$log" >&2 && exit 1; }; }
 

@@ -7,14 +7,12 @@ JAX has no form that writes to a given array, so its results are allocated. Usag
 import argparse
 import os
 
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-os.environ["JAX_PLATFORMS"] = "cpu"
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # before JAX starts its threads
+import table
 
-import jax  # noqa: E402
-import numpy  # noqa: E402
-
-import table  # noqa: E402
+os.environ.update(table.XLA_ON_ONE_THREAD)
+table.pin()  # before JAX starts its threads
+jax = table.load("jax")
+numpy = table.load("numpy")
 
 FUNCTIONS = {
     "sigmoid": jax.nn.sigmoid,

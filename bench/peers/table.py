@@ -1,15 +1,57 @@
 """What the peers' scripts share: timing, the table beside ours, JSON."""
 
+import importlib
 import json
 import math
+import os
 import pathlib
+import sys
 import time
+import types
+from typing import NoReturn
+
+XLA_ON_ONE_THREAD = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1", "JAX_PLATFORMS": "cpu"}
 
 SIZES = {"L1": 2048, "16Ki": 16384, "L2": 32768, "DRAM": 16 << 20}
 FEW = 16  # elements of a call that costs nothing but itself
 WANTED = {"forward": 2.5, "backward": 2.0}  # at 16 Ki elements
 # Functions that only compare, add and multiply: memory is their limit beyond L1, for everyone.
 PIECEWISE = {"relu", "leaky_relu", "hard_tanh", "relu6", "hard_sigmoid", "hard_swish", "soft_shrink", "hard_shrink", "threshold"}
+
+# Of which rows there is a mean. Ours goes backward from the input; a peer that reads what its forward pass kept has less to compute.
+KINDS = {
+    "all": lambda row: True,
+    "smooth ones": lambda row: row["activation"] not in PIECEWISE,
+    "smooth ones from the input": lambda row: row["activation"] not in PIECEWISE and not row["remark"].startswith("from"),
+}
+
+
+def fail(message: str) -> NoReturn:
+    """Ends the script with one line."""
+    sys.exit(f"{pathlib.Path(sys.argv[0]).name}: {message}")
+
+
+def load(module: str) -> types.ModuleType:
+    """The module. Errors: it is not there, or does not load."""
+    try:
+        return importlib.import_module(module)
+    except (ImportError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        fail(f"{sys.executable} does not load {module} ({reason}): make peers installs it in build/peers/venv unless RECTIFY_PYTHON is set")
+
+
+def pin() -> None:
+    """Keeps this process and its children on one processor."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def write_json(path: str | None, document: dict) -> None:
+    """Writes the document where there is a path. Errors: it cannot be written."""
+    if path:
+        try:
+            pathlib.Path(path).write_text(json.dumps(document, indent=2) + "\n")
+        except OSError as error:
+            fail(f"{path} cannot be written: {error.strerror}")
 
 
 def first_quartile(values):
@@ -41,9 +83,15 @@ def read_ours(path):
     """Our times by (activation, direction, size), and on what they were measured."""
     if path is None:
         return {}, {}
-    document = json.loads(pathlib.Path(path).read_text())
-    rows = [row for row in document["rows"] if row["part"] == "table"]
-    return {(row["activation"], row["direction"], row["size"]): row["ns"] for row in rows}, document["on"]
+    written = "write it with build/release/bench/activations --part table --json FILE"
+    try:
+        document = json.loads(pathlib.Path(path).read_text())
+        rows = [row for row in document["rows"] if row["part"] == "table"]
+        return {(row["activation"], row["direction"], row["size"]): row["ns"] for row in rows}, document["on"]
+    except OSError as error:
+        fail(f"{path} cannot be read ({error.strerror}): {written}")
+    except (ValueError, KeyError, TypeError):
+        fail(f"{path} does not hold our times: {written}")
 
 
 class Table:
@@ -66,20 +114,18 @@ class Table:
         beside = f"{ours:9.3f}{ns / ours:8.2f}" if ours else f"{'':17}"
         print(f"{activation:16}{direction:9}{size:6}{ns:10.3f}{beside}{'  ' + remark if remark else ''}", flush=True)
 
-    def ratios(self, direction, activations):
-        return [
-            row["ns"] / row["ours_ns"]
-            for row in self.rows
-            if row["direction"] == direction and row["size"] == "16Ki" and row["activation"] in activations and row["ours_ns"] and row["ns"] > 0
-        ]
+    def ratios(self, direction, belongs):
+        measured = [row for row in self.rows if row["direction"] == direction and row["size"] == "16Ki" and row["ours_ns"] and row["ns"] > 0]
+        return [row["ns"] / row["ours_ns"] for row in measured if belongs(row)]
 
     def figures(self):
         found = []
-        everything = {row["activation"] for row in self.rows}
         for direction, wanted in WANTED.items():
-            for kind, activations in (("all", everything), ("smooth ones", everything - PIECEWISE)):
-                ratios = self.ratios(direction, activations)
-                if ratios:
+            before = []
+            for kind, belongs in KINDS.items():
+                ratios = self.ratios(direction, belongs)
+                if ratios and len(ratios) != len(before):  # else it is the kind before
+                    before = ratios
                     mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
                     what = f"16 Ki, {self.peer}'s time over ours, {direction}, geometric mean of {kind}"
                     found.append({"what": what, "wanted": wanted, "measured": mean})
@@ -89,7 +135,5 @@ class Table:
         figures = self.figures()
         for figure in figures:
             verdict = "met" if figure["measured"] >= figure["wanted"] else "missed"
-            print(f"{figure['what']:80}wanted >= {figure['wanted']}, measured {figure['measured']:.2f}  {verdict}")
-        if json_path:
-            document = {"peer": self.peer, "version": self.version, "figures": figures, "rows": self.rows, "on": self.on}
-            pathlib.Path(json_path).write_text(json.dumps(document, indent=2) + "\n")
+            print(f"{figure['what']:90}wanted >= {figure['wanted']}, measured {figure['measured']:.2f}  {verdict}")
+        write_json(json_path, {"peer": self.peer, "version": self.version, "figures": figures, "rows": self.rows, "on": self.on})

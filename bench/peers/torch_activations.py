@@ -7,15 +7,16 @@ Usage: torch_activations.py [--ours FILE] [--json FILE] [--rounds N] [--only ACT
 
 import argparse
 
-import torch
-
 import table
 
+table.pin()
+torch = table.load("torch")
 aten = torch.ops.aten
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 # activation: (forward(x, out), backward(dy, x, y, grad_input) or None, remark on the backward pass). y is the output, as autograd keeps it.
 FROM_OUTPUT = "from the output"
+FROM_BUFFER = "from exp(-|x|), which forward keeps"
 ALLOCATES = "allocates its result"
 FUNCTIONS = {
     "sigmoid": (
@@ -97,7 +98,7 @@ FUNCTIONS = {
     "log_sigmoid": (
         lambda x, out: aten.log_sigmoid_forward.output(x, output=out, buffer=buffer_like(x)),
         lambda dy, x, y, g: aten.log_sigmoid_backward.grad_input(dy, x, buffer_like(x), grad_input=g),
-        "",
+        FROM_BUFFER,
     ),
     "soft_shrink": (
         lambda x, out: aten.softshrink.out(x, 0.5, out=out),
