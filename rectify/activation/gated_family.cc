@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "rectify/activation/kernels.h"
 #include "rectify/simd/target.h"
 
@@ -87,7 +89,8 @@ struct Slanted {
  private:
   template <class D>
   HWY_INLINE Gate<V> parts(D d, V x, V& z, V& lost) const {
-    const V left = left_of(d, x, hn::Div(hn::Set(d, kShut), high));
+    const V most = hn::Set(d, -std::numeric_limits<float>::max());  // where high is 0, or nearly
+    const V left = left_of(d, x, at_least(hn::Div(hn::Set(d, kShut), high), most));
     z = hn::Mul(left, high);
     lost = hn::MulAdd(left, low, lost_by_product(d, left, high, z));
     return {left, exp_quotient<kGateRaise>(d, z, lost)};
@@ -101,13 +104,17 @@ struct Swish {
   // A negative beta mirrors: x sigmoid(beta x) = -((-x) sigmoid(-beta (-x))).
   template <class D, class V, class P>
   static HWY_INLINE V forward(D d, V x, const P& p) {
-    const V sign = hn::And(p[0], hn::SignBit(d));
-    return hn::Xor(Slanted<V>{hn::Abs(p[0]), hn::Zero(d)}.forward(d, hn::Xor(x, sign)), sign);
+    const V sign = hn::And(p[0], hn::SignBit(d)), beta = hn::Abs(p[0]), mirrored = hn::Xor(x, sign);
+    if (HWY_UNLIKELY(!hn::AllTrue(d, hn::Ge(beta, hn::Set(d, kSteep))))) return hn::Xor(flat(d, mirrored, beta), sign);
+    return hn::Xor(Slanted<V>{beta, hn::Zero(d)}.forward(d, mirrored), sign);
   }
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P& p) {
-    const V sign = hn::And(p[0], hn::SignBit(d));
-    return Slanted<V>{hn::Abs(p[0]), hn::Zero(d)}.grad(d, hn::Xor(x, sign));
+    const V sign = hn::And(p[0], hn::SignBit(d)), beta = hn::Abs(p[0]), mirrored = hn::Xor(x, sign);
+    const V y = Slanted<V>{beta, hn::Zero(d)}.grad(d, mirrored);
+    if (HWY_LIKELY(hn::AllTrue(d, hn::Ge(beta, hn::Set(d, kSteep))))) return y;
+    const auto at_limit = hn::And(is_infinite(d, x), hn::Gt(beta, hn::Zero(d)));
+    return hn::IfThenElse(at_limit, hn::IfThenElseZero(hn::Gt(mirrored, hn::Zero(d)), hn::Set(d, 1.0f)), y);
   }
   // x^2 sigmoid'(beta x) = x^2 e / (1 + e)^2 with e = e^-|beta x|, 0 where only x^2 is too large.
   template <int j, class D, class V, class P>
@@ -116,6 +123,32 @@ struct Swish {
     const V slope = hn::Div(raised, hn::MulAdd(e, hn::Add(e, hn::Set(d, 2.0f)), hn::Set(d, 1.0f)));
     const V y = hn::Mul(hn::Mul(x, slope), hn::Mul(x, lowering));
     return hn::IfThenZeroElse(hn::Lt(slope, hn::Set(d, 0x1p-87f)), y);
+  }
+
+ private:
+  // From this beta on x sigmoid(beta x) is -0 where the exponent is kShut.
+  static constexpr float kSteep = 0.25f;
+
+  template <class D, class V>
+  static HWY_INLINE auto is_infinite(D d, V x) {
+    return hn::Gt(hn::Abs(x), hn::Set(d, std::numeric_limits<float>::max()));
+  }
+  // The value for any beta >= 0. Below kSteep x may be so large that it outweighs e^kShut, and overflows where it is raised.
+  template <class D, class V>
+  static HWY_INLINE V flat(D d, V x, V beta) {
+    const V left = left_of(d, x, hn::Set(d, -std::numeric_limits<float>::max())), shut = hn::Set(d, kShut), zero = hn::Zero(d);
+    const V z = hn::Mul(left, beta), lost = lost_by_product(d, left, beta, z), within = at_least(z, shut);
+    const auto beyond = hn::Lt(z, shut);
+    const V lowered = hn::IfThenElse(hn::Lt(left, hn::Set(d, -0x1p60f)), hn::Set(d, 0x1p-41f), hn::Set(d, 1.0f));
+    const auto e = exp_quotient<kGateRaise>(d, within, hn::IfThenZeroElse(beyond, lost));
+    const V one = hn::Set(d, kGateRaised), sum = hn::Add(hn::MulAdd(e.p, one, e.power), one);
+    V y = hn::Div(hn::Mul(hn::Mul(left, lowered), e.power), hn::Mul(sum, lowered));
+    // What z lost matters while e^z does.
+    const V rest = at_most(at_least(hn::Sub(z, shut), hn::Set(d, kLeastExponent)), zero);
+    const V more = hn::IfThenElseZero(hn::Gt(rest, hn::Set(d, kLeastExponent)), lost);
+    y = hn::IfThenElse(beyond, hn::Mul(hn::Mul(y, exp_parts<kRaise>(d, rest, more).value()), hn::Set(d, kLowering)), y);
+    y = hn::IfThenElse(is_infinite(d, x), hn::Set(d, -0.0f), y);
+    return hn::IfThenElse(hn::Eq(beta, zero), hn::Mul(x, hn::Set(d, 0.5f)), hn::Add(y, right_part(d, x)));
   }
 };
 

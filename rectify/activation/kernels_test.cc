@@ -115,6 +115,30 @@ bool is_near(float got, double want, double ulp, double units, double error) {
   return ulp_error(got, want) <= (std::abs(want) < 0x1p-126 ? units : ulp) || std::abs(got - want) <= error;
 }
 
+TEST(Swish, is_good_for_slopes_down_to_zero) {
+  for (const std::string& name : targets()) {
+    const ScopedTarget target(name);
+    const Place place = find("swish");
+    const Kernels kernels = place.family.kernels()[place.index];
+    for (const float beta : {0.0f, 0.2f, 0.1f, -0.1f, 0.01f, 1e-3f, 1e-10f, -1e-20f, 1e-38f, 1e-40f}) {
+      const double exact = beta;
+      std::vector<float> x{kInfinity, -kInfinity, 0.0f, -0.0f};
+      for (std::uint32_t bits = 1; bits < 0x7f800000; bits += 500009) {
+        for (const std::uint32_t sign : {0u, 0x80000000u}) x.push_back(std::bit_cast<float>(bits | sign));
+      }
+      std::vector<float> y(x.size()), dx(x.size()), ones(x.size(), 1.0f);
+      kernels.forward(x.data(), y.data(), {1, x.size()}, {&beta});
+      kernels.grad_from_input(x.data(), ones.data(), dx.data(), {1, x.size()}, {&beta});
+      for (size_t i = 0; i < x.size(); ++i) {
+        const double want = beta == 0 ? x[i] / 2 : test::swish(x[i], &exact), slope = beta == 0 ? 0.5 : test::swish_slope(x[i], &exact);
+        EXPECT_TRUE(is_near(y[i], want, 3, 1.5, 0))
+            << name << " beta " << beta << ": f(" << x[i] << ") gives " << y[i] << ", true " << want;
+        EXPECT_NEAR(dx[i], slope, 0x1p-22) << name << " beta " << beta << " at " << x[i];
+      }
+    }
+  }
+}
+
 TEST_P(EveryKernel, stays_within_its_error_over_all_floats) {
   constexpr std::uint32_t kStride = 4099;
   const std::vector<float> ones(4096, 1.0f);

@@ -31,7 +31,7 @@ HWY_INLINE double sum_of(size_t n, const Term& term) {
 /// exp(x - m) for x <= m. The difference is taken with what it loses, which the exponential would magnify by its size.
 HWY_INLINE V exp_of_difference(Floats d, V x, V m) {
   const V z = hn::Sub(x, m), back = hn::Add(z, m);  // Knuth 1969: the error of a sum, whichever term is larger
-  const V lost = hn::Add(hn::Sub(x, back), hn::Sub(m, hn::Sub(back, z)));
+  const V lost = hn::Add(hn::Sub(x, back), hn::Sub(hn::Sub(back, z), m));
   V n;
   const V far = hn::Set(d, -110.0f);
   const V r = reduce_exp(d, hn::Max(z, far), n);

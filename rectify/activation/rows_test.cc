@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rectify/base/random.h"
@@ -40,11 +41,11 @@ std::vector<double> log_softmax_in_double(const Row& x) {
   return y;
 }
 
-/// Rows of several scales, from equal values to one that outweighs all others.
-Row sample(std::size_t n, double scale, std::uint64_t stream) {
+/// Rows of several scales, from equal values to one that outweighs all others, about `middle` scales from 0.
+Row sample(std::size_t n, double scale, std::uint64_t stream, double middle = 3) {
   Random random(1, stream);
   Row x(n);
-  for (float& v : x) v = static_cast<float>(scale * random.normal() + 3 * scale);
+  for (float& v : x) v = static_cast<float>(scale * random.normal() + middle * scale);
   return x;
 }
 
@@ -69,12 +70,12 @@ constexpr std::size_t kLengths[] = {1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 100, 
 TEST_P(EveryRow, is_within_its_error_of_double) {
   double worst = 0, worst_log = 0;
   for (const std::size_t n : kLengths) {
-    for (const double scale : {0.0, 1e-3, 1.0, 10.0, 30.0, 1000.0}) {
-      const Row x = sample(n, scale, n);
+    for (const auto& [scale, middle] : {std::pair{0.0, 3}, {1e-3, 3}, {1.0, 3}, {10.0, 3}, {30.0, 3}, {1000.0, 3}, {30.0, 0}, {30.0, -3}}) {
+      const Row x = sample(n, scale, n, middle);
       const Row y = run(softmax, x), log_y = run(log_softmax, x);
       const std::vector<double> want = softmax_in_double(x), log_want = log_softmax_in_double(x);
       for (std::size_t i = 0; i < n; ++i) {
-        const double allowed = want[i] < 0x1p-126 ? 2 : 3;
+        const double allowed = want[i] < 0x1p-126 ? 2 : 3.5;
         ASSERT_LE(ulp_error(y[i], want[i]), allowed) << n << " values, scale " << scale << ": " << y[i] << ", true " << want[i];
         ASSERT_LE(ulp_error(log_y[i], log_want[i]), 2) << n << " values, scale " << scale << ": " << log_y[i] << ", true " << log_want[i];
         if (want[i] >= 0x1p-126) worst = std::max(worst, ulp_error(y[i], want[i]));
