@@ -27,8 +27,9 @@ inline constexpr std::size_t kNoArgument = 4, kBothArguments = 5;
 
 // The codes of steps. An operation has one for each kind of its arguments: the accumulator, or in memory a strip or a vector that stands
 // for all of a strip, whose bits are then set in `uniform` (1 for the first argument, 2 for the second, ...).
-inline constexpr std::uint16_t kEndCode = 0, kLoadCode = 1, kLoadUniformCode = 2, kStoreCode = 3, kStoreAndEndCode = 4,
-                               kSechSquaredCode = 5, kUnaryCodes = 6;
+inline constexpr std::uint16_t kEndCode = 0, kLoadCode = 1, kLoadUniformCode = 2, kStoreCode = 3, kStoreAndEndCode = 4;
+/// Of the accumulator a: (1 / cosh a)^2, sigmoid(a) sigmoid(-a) and exp(-a^2), each in one go.
+inline constexpr std::uint16_t kSechSquaredCode = 5, kSigmoidSlopeCode = 6, kGaussianCode = 7, kUnaryCodes = 8;
 inline constexpr std::size_t kUnaries = 20, kBinaries = 7, kComparisons = 3;
 inline constexpr std::size_t kBinaryCodes = kUnaryCodes + kUnaries, kCodesOfBinary = 4 * 4 * 2;
 inline constexpr std::size_t kChoiceCodes = kBinaryCodes + kBinaries * kCodesOfBinary, kCodesOfComparison = 4 * 16 * 2;

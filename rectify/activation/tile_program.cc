@@ -26,12 +26,13 @@ class TileProgram::Compiler {
   static constexpr Number kNone = std::numeric_limits<Number>::max();
   static constexpr std::uint16_t kNowhere = std::numeric_limits<std::uint16_t>::max();
 
-  enum class Kind { kUnary, kBinary, kChoice, kSechSquared };
-  /// How a value is computed from others. `op` of a kChoice is the comparison.
+  enum class Kind { kUnary, kBinary, kChoice };
+  /// How a value is computed from others.
   struct Joined {
     Kind kind = Kind::kUnary;
-    Op op = Op::kConstant;
-    std::size_t count = 0;  // of arguments; 0 for leaves
+    Op op = Op::kConstant;    // of a kChoice the comparison
+    std::uint16_t unary = 0;  // the code of a kUnary
+    std::size_t count = 0;    // of arguments; 0 for leaves
     std::array<Number, 4> arguments{};
   };
   struct Value {
@@ -52,12 +53,43 @@ class TileProgram::Compiler {
     if (s.op == Op::kSelect && is_comparison(code_[s.a].op)) return choice(code_[s.a].op, code_[s.a].a, code_[s.a].b, s.b, s.c);
     if (s.op == Op::kSelect) return choice(Op::kNotEqual, s.a, zero(), s.b, s.c);
     if (is_comparison(s.op)) return choice(s.op, s.a, s.b, one(), zero());
-    if (s.op == Op::kMultiply && s.a == s.b && code_[s.a].op == Op::kDivide) {
-      const Instruction &quotient = code_[s.a], &above = code_[quotient.a], &below = code_[quotient.b];
-      if (above.op == Op::kConstant && above.value == 1 && below.op == Op::kCosh) return {Kind::kSechSquared, s.op, 1, {below.a}};
-    }
-    const auto count = static_cast<std::size_t>(arity(s.op));
-    return {count == 2 ? Kind::kBinary : Kind::kUnary, s.op, count, {s.a, s.b}};
+    if (const auto argument = squared_sech(s)) return {Kind::kUnary, s.op, kSechSquaredCode, 1, {*argument}};
+    if (const auto argument = sigmoid_slope(s)) return {Kind::kUnary, s.op, kSigmoidSlopeCode, 1, {*argument}};
+    if (const auto argument = gaussian(s)) return {Kind::kUnary, s.op, kGaussianCode, 1, {*argument}};
+    if (arity(s.op) == 2) return {Kind::kBinary, s.op, 0, 2, {s.a, s.b}};
+    return {Kind::kUnary, s.op, arity(s.op) == 1 ? unary_code(s.op) : kEndCode, static_cast<std::size_t>(arity(s.op)), {s.a}};
+  }
+
+  bool is_constant(Number v, double value) const { return code_[v].op == Op::kConstant && code_[v].value == value; }
+
+  /// a of (1 / cosh a)^2.
+  std::optional<Number> squared_sech(const Instruction& s) const {
+    if (s.op != Op::kMultiply || s.a != s.b || code_[s.a].op != Op::kDivide) return {};
+    const Instruction& quotient = code_[s.a];
+    if (!is_constant(quotient.a, 1) || code_[quotient.b].op != Op::kCosh) return {};
+    return code_[quotient.b].a;
+  }
+
+  /// a of sigmoid(a) sigmoid(-a).
+  std::optional<Number> sigmoid_slope(const Instruction& s) const {
+    if (s.op != Op::kMultiply || code_[s.a].op != Op::kSigmoid || code_[s.b].op != Op::kSigmoid) return {};
+    const Number a = code_[s.a].a, b = code_[s.b].a;
+    if (!are_opposite(code_[a], code_[b]) && !(code_[b].op == Op::kNegate && code_[b].a == a)) return {};
+    return a;
+  }
+
+  /// Whether these are products of opposite constants and the same value.
+  bool are_opposite(const Instruction& a, const Instruction& b) const {
+    return a.op == Op::kMultiply && b.op == Op::kMultiply && a.b == b.b && code_[a.a].op == Op::kConstant &&
+           is_constant(b.a, -code_[a.a].value);
+  }
+
+  /// a of exp(-(a a)).
+  std::optional<Number> gaussian(const Instruction& s) const {
+    if (s.op != Op::kExp || code_[s.a].op != Op::kNegate) return {};
+    const Instruction& square = code_[code_[s.a].a];
+    if (square.op != Op::kMultiply || square.a != square.b) return {};
+    return square.a;
   }
 
   static Joined choice(Op comparison, Number a, Number b, Number yes, Number no) {
@@ -65,7 +97,7 @@ class TileProgram::Compiler {
       case Op::kGreater: return choice(Op::kLess, b, a, yes, no);
       case Op::kGreaterEqual: return choice(Op::kLessEqual, b, a, yes, no);
       case Op::kNotEqual: return choice(Op::kEqual, a, b, no, yes);
-      default: return {Kind::kChoice, comparison, 4, {a, b, yes, no}};
+      default: return {Kind::kChoice, comparison, 0, 4, {a, b, yes, no}};
     }
   }
 
@@ -149,8 +181,7 @@ class TileProgram::Compiler {
         if (is_uniform(step.arguments[k], sharing)) uniform |= 1u << k;
       }
       switch (joined.kind) {
-        case Kind::kUnary: step.code = unary_code(joined.op); break;
-        case Kind::kSechSquared: step.code = kSechSquaredCode; break;
+        case Kind::kUnary: step.code = joined.unary; break;
         case Kind::kBinary: step.code = binary_code(joined.op, accumulator, uniform, then); break;
         case Kind::kChoice: step.code = choice_code(joined.op, accumulator, uniform, then); break;
       }

@@ -183,6 +183,7 @@ TileKernels::Trusted TileKernels::try_output(int output) const {
     run_on_few(output, got);
     for (std::size_t i = 0; i < x.size(); ++i) {
       const Bounded want = evaluate_bounded(scalar_, x[i], defaults_, output);
+      if (output == kValue && got[i] == 0 && std::signbit(got[i]) != std::signbit(want.value)) return false;
       if (static_cast<float>(want.value) == got[i]) continue;
       if (!(std::abs(got[i] - want.value) <= tolerance(x[i], output) + want.error)) return false;
     }
