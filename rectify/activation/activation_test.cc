@@ -131,6 +131,70 @@ TEST(Tiles, what_overflows_on_the_way_is_computed_in_double) {
   EXPECT_EQ(y[3], 1);
 }
 
+TEST(Tiles, what_is_computed_in_double_does_not_depend_on_what_lies_beside_it) {
+  const Activation f("isru");
+  const std::size_t n = 1000;
+  std::vector<float> x(n), dy(n, 2.0f), want(n), want_dx(n);
+  for (std::size_t i = 0; i < n; ++i) x[i] = i % 97 == 5 ? 1e25f : std::sin(static_cast<float>(i));
+  for (std::size_t i = 0; i < n; ++i) {
+    f.forward(&x[i], &want[i], 1);
+    f.grad_from_input(&x[i], &dy[i], &want_dx[i], 1);
+  }
+  std::vector<float> y = x, dx = dy;
+  f.forward(y.data(), y.data(), n);
+  f.grad_from_input(x.data(), dx.data(), dx.data(), n);
+  EXPECT_EQ(y, want);
+  EXPECT_EQ(dx, want_dx);
+  EXPECT_EQ(y[5], 1);
+}
+
+TEST(Tiles, arrays_beyond_the_caches_give_the_same) {
+  const Activation f("x / (1 + x^2) + 0.5 * max(x, 0)");
+  const std::size_t n = (std::size_t{1} << 18) + 77;
+  std::vector<float> x(n), y(n), want(n);
+  for (std::size_t i = 0; i < n; ++i) x[i] = std::sin(0.1f * static_cast<float>(i));
+  f.forward(x.data(), y.data(), n);
+  for (std::size_t i = 0; i < n; i += 1000) f.forward(&x[i], &want[i], std::min<std::size_t>(1000, n - i));
+  EXPECT_EQ(y, want);
+}
+
+TEST(Tiles, a_value_may_be_used_in_any_places) {
+  const std::vector<float> x{-3.0f, -0.5f, 0.0f, 0.7f, 2.0f};
+  for (const char* spec :
+       {"(x + 1) * (x + 1) - (x + 1)", "(x + 1) / (x + 1) + x", "2^(x + 1) + (x + 1)^2", "x + 1 > 0 ? x + 1 : (x + 1) * x", "(x > 0) + x",
+        "x - 1 ? 3 - x : x", "max(x + 1, 2 * x) - min(2 * x, x + 1)", "x >= 0.5 ? exp(-(x + 1)^2) : x != -3 ? x : 5 / x", "x"}) {
+    const Activation f(spec);
+    for (const std::string& target : targets()) {
+      const ScopedTarget scoped(target);
+      std::vector<float> y(x.size());
+      f.forward(x.data(), y.data(), x.size());
+      for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(y[i], f.value(x[i]), 1e-5) << spec << " at " << x[i] << " on " << target;
+    }
+  }
+}
+
+TEST(Tiles, the_exponential_of_a_square_keeps_what_the_square_loses) {
+  const Activation f("exp(-x^2)");
+  for (const std::string& target : targets()) {
+    const ScopedTarget scoped(target);
+    for (float x = -9.3f; x < 9.3f; x += 0.0371f) {
+      float y;
+      f.forward(&x, &y, 1);
+      EXPECT_LE(ulp_error(y, f.value(x)), 2) << x << " on " << target;
+    }
+  }
+}
+
+TEST(Tiles, zeros_have_the_sign_of_what_underflows) {
+  const float x = -0x1p-149f;
+  for (const char* name : {"srelu", "xielu"}) {
+    float y;
+    Activation(name).forward(&x, &y, 1);
+    EXPECT_EQ(y, 0);
+    EXPECT_TRUE(std::signbit(y)) << name;
+  }
+}
+
 TEST(Tiles, first_call_on_a_fresh_thread_gives_what_later_ones_give) {
   const std::vector<float> x{0.1f, 0.2f, -3.0f};
   for (const char* spec : {"x * erfc(-x) / (1 + x^2)", "mine = a * x * sigmoid(b * x) + c; a = 0.7; b = 1.5; c = 0.2"}) {

@@ -1,4 +1,7 @@
 #include "rectify/activation/tile_ops.h"
+
+#include <array>
+
 #include "rectify/simd/target.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -6,16 +9,16 @@
 #include "hwy/foreach_target.h"
 // foreach_target.h comes first.
 #include "hwy/highway.h"
+#include "rectify/activation/tile_steps-inl.h"
 #include "rectify/simd/math-inl.h"
+#include "rectify/simd/parts-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace rectify {
-namespace HWY_NAMESPACE {
+namespace rectify::HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
+using D = TileD;
+using V = TileV;
 
 // One operation: apply(d, a...) on vectors.
 #define RECTIFY_UNARY(Name, expression)   \
@@ -25,26 +28,19 @@ using V = hn::Vec<D>;
       return expression;                  \
     }                                     \
   };
-#define RECTIFY_BINARY(Name, expression)       \
-  struct Name {                                \
-    HWY_INLINE static V apply(D d, V a, V b) { \
-      (void)d;                                 \
-      return expression;                       \
-    }                                          \
+#define RECTIFY_BINARY(Name, expression)     \
+  struct Name {                              \
+    template <unsigned kUniform>             \
+    HWY_INLINE static V apply(D, V a, V b) { \
+      return expression;                     \
+    }                                        \
   };
 
-/// 1 where the mask holds, else 0.
-template <class M>
-HWY_INLINE V truth(D d, M mask) {
-  return hn::IfThenElseZero(mask, hn::Set(d, 1.0f));
-}
-
-/// `y` where a and b are numbers, else NaN.
-HWY_INLINE V nan_if_either(V a, V b, V y) { return hn::IfThenElse(hn::Or(hn::IsNaN(a), hn::IsNaN(b)), hn::Add(a, b), y); }
+/// vec_pow(), which is slow anyway and should not be copied into each of its steps.
+HWY_NOINLINE V power(V a, V b) { return vec_pow(D(), a, b); }
 
 RECTIFY_UNARY(Negate, hn::Neg(a))
 RECTIFY_UNARY(Exp, vec_exp(d, a))
-RECTIFY_UNARY(Expm1, vec_expm1(d, a))
 RECTIFY_UNARY(Log, vec_log(d, a))
 RECTIFY_UNARY(Log1p, vec_log1p(d, a))
 RECTIFY_UNARY(Sqrt, hn::Sqrt(a))
@@ -66,121 +62,187 @@ RECTIFY_BINARY(Add, hn::Add(a, b))
 RECTIFY_BINARY(Subtract, hn::Sub(a, b))
 RECTIFY_BINARY(Multiply, hn::Mul(a, b))
 RECTIFY_BINARY(Divide, hn::Div(a, b))
-RECTIFY_BINARY(Power, vec_pow(d, a, b))
-RECTIFY_BINARY(Min, nan_if_either(a, b, hn::IfThenElse(hn::Lt(b, a), b, a)))
-RECTIFY_BINARY(Max, nan_if_either(a, b, hn::IfThenElse(hn::Gt(b, a), b, a)))
-RECTIFY_BINARY(Less, truth(d, hn::Lt(a, b)))
-RECTIFY_BINARY(LessEqual, truth(d, hn::Le(a, b)))
-RECTIFY_BINARY(Greater, truth(d, hn::Gt(a, b)))
-RECTIFY_BINARY(GreaterEqual, truth(d, hn::Ge(a, b)))
-RECTIFY_BINARY(Equal, truth(d, hn::Eq(a, b)))
-RECTIFY_BINARY(NotEqual, truth(d, hn::Ne(a, b)))
-
-// With one operand uniform no NaN can come from it, and the other one's is kept by the order of the comparison.
-RECTIFY_BINARY(MinOfUniformA, hn::IfThenElse(hn::Lt(a, b), a, b))
-RECTIFY_BINARY(MaxOfUniformA, hn::IfThenElse(hn::Gt(a, b), a, b))
-RECTIFY_BINARY(MinOfUniformB, hn::IfThenElse(hn::Lt(b, a), b, a))
-RECTIFY_BINARY(MaxOfUniformB, hn::IfThenElse(hn::Gt(b, a), b, a))
-
+RECTIFY_BINARY(Power, power(a, b))
 #undef RECTIFY_UNARY
 #undef RECTIFY_BINARY
 
-/// Vector i of an operand: loaded, or the one value it has.
-template <bool kUniform>
-HWY_INLINE V operand(D d, const float* p, V value, std::size_t i) {
-  if constexpr (kUniform) return value;
-  return hn::LoadU(d, p + i);
-}
-
-template <bool kUniform>
-HWY_INLINE V uniform_value(D d, const float* p) {
-  return kUniform ? hn::Set(d, *p) : hn::Zero(d);
-}
-
-template <class O>
-void unary(const float* const* in, float* out, std::size_t n) {
-  const D d;
-  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) hn::StoreU(O::apply(d, hn::LoadU(d, in[0] + i)), d, out + i);
-}
-
-template <class O, bool kUniformA, bool kUniformB>
-void binary(const float* const* in, float* out, std::size_t n) {
-  const D d;
-  const float *const a = in[0], *const b = in[1];
-  const V ua = uniform_value<kUniformA>(d, a), ub = uniform_value<kUniformB>(d, b);
-  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    hn::StoreU(O::apply(d, operand<kUniformA>(d, a, ua, i), operand<kUniformB>(d, b, ub, i)), d, out + i);
+/// e^a - 1, in fewer instructions than vec_expm1(), which does not know of raised exponentials. 1.7 ULP.
+struct Expm1 {
+  HWY_INLINE static V apply(D d, V a) {
+    constexpr int kBy = -2;  // so that the largest powers are floats
+    constexpr float kLowered = 0x1p-2f, kBack = 0x1p2f;
+    const auto e = exp_parts<kBy>(d, at_most(at_least(a, hn::Set(d, -30.0f)), hn::Set(d, 90.0f)));
+    const V y = hn::Mul(hn::MulAdd(e.power, e.p, hn::Sub(e.power, hn::Set(d, kLowered))), hn::Set(d, kBack));
+    return hn::IfThenElse(hn::Lt(hn::Abs(a), hn::Set(d, 0x1p-26f)), a, y);  // -0, and what is subnormal when lowered
   }
-}
-
-template <bool kUniformB, bool kUniformC>
-void select_tile(const float* const* in, float* out, std::size_t n) {
-  const D d;
-  const float *const a = in[0], *const b = in[1], *const c = in[2];
-  const V ub = uniform_value<kUniformB>(d, b), uc = uniform_value<kUniformC>(d, c);
-  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    const auto holds = hn::Ne(hn::LoadU(d, a + i), hn::Zero(d));
-    hn::StoreU(hn::IfThenElse(holds, operand<kUniformB>(d, b, ub, i), operand<kUniformC>(d, c, uc, i)), d, out + i);
-  }
-}
-
-template <Op kOp>
-HWY_INLINE auto compare(V a, V b) {
-  if constexpr (kOp == Op::kLess)
-    return hn::Lt(a, b);
-  else if constexpr (kOp == Op::kLessEqual)
-    return hn::Le(a, b);
-  else if constexpr (kOp == Op::kGreater)
-    return hn::Gt(a, b);
-  else if constexpr (kOp == Op::kGreaterEqual)
-    return hn::Ge(a, b);
-  else if constexpr (kOp == Op::kEqual)
-    return hn::Eq(a, b);
-  else
-    return hn::Ne(a, b);
-}
-
-template <Op kOp, int kVariant>
-void compare_select(const float* const* in, float* out, std::size_t n) {
-  constexpr bool kUniformB = (kVariant & 1) != 0, kUniformC = (kVariant & 2) != 0, kUniformD = (kVariant & 4) != 0;
-  const D d;
-  const float *const a = in[0], *const b = in[1], *const yes = in[2], *const no = in[3];
-  const V ub = uniform_value<kUniformB>(d, b), uyes = uniform_value<kUniformC>(d, yes), uno = uniform_value<kUniformD>(d, no);
-  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    const auto holds = compare<kOp>(hn::LoadU(d, a + i), operand<kUniformB>(d, b, ub, i));
-    hn::StoreU(hn::IfThenElse(holds, operand<kUniformC>(d, yes, uyes, i), operand<kUniformD>(d, no, uno, i)), d, out + i);
-  }
-}
+};
 
 /// (1 / cosh a)^2 = 4 w / (1 + w)^2, w = exp(-2 |a|): one exponential and one division.
 struct SechSquared {
   HWY_INLINE static V apply(D d, V a) {
-    V n;
-    const V m = exp_parts_nonpositive(d, hn::Mul(hn::Abs(a), hn::Set(d, -2.0f)), n);
-    const V w4 = scale_down(d, m, hn::Add(n, hn::Set(d, 2.0f)));  // the 4 goes into the exponent: a subnormal w would have lost digits
-    const V sum = hn::MulAdd(w4, hn::Set(d, 0.25f), hn::Set(d, 1.0f));
-    return keep_nan(a, hn::Div(w4, hn::Mul(sum, sum)));
+    const V raised = exp_of_minus_twice_abs(d, a).value(), w = hn::Mul(raised, hn::Set(d, kLowering));
+    const V below = hn::MulAdd(raised, hn::Add(w, hn::Set(d, 2.0f)), hn::Set(d, kRaised));
+    return hn::Div(hn::Mul(raised, hn::Set(d, 4.0f)), below);
   }
 };
 
-void fill_tile(const float* const* in, float* out, std::size_t n) {
-  const D d;
-  const V value = hn::Set(d, *in[0]);
-  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) hn::StoreU(value, d, out + i);
-}
+/// sigmoid(a) sigmoid(-a).
+struct SigmoidSlope {
+  HWY_INLINE static V apply(D d, V a) { return sigmoid_slope(d, a); }
+};
 
-bool all_within(const float* x, float low, float high, std::size_t n) {
-  const D d;
-  const V lowest = hn::Set(d, low), highest = hn::Set(d, high);
-  auto within = hn::Eq(lowest, lowest);
-  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    const V size = hn::Abs(hn::LoadU(d, x + i));
-    within = hn::And(within, hn::And(hn::Ge(size, lowest), hn::Le(size, highest)));
+/// exp(-a^2) with what rounding a^2 loses, which the exponential would magnify by up to 100.
+struct Gaussian {
+  HWY_INLINE static V apply(D d, V a) {
+    const V t = at_most(hn::Abs(a), hn::Set(d, 10.3f)), square = hn::Mul(t, t);  // exp(-10.3^2) < 2^-150
+    const V lost = lost_by_product(d, t, t, square);
+    return hn::Mul(exp_parts<kRaise>(d, hn::Neg(square), hn::Neg(lost)).value(), hn::Set(d, kLowering));
   }
-  return hn::AllTrue(d, within);
+};
+
+// Of equal numbers the first, and NaN if either is. A uniform argument is no NaN, and the other one's is kept by the order of the
+// comparison.
+struct Min {
+  template <unsigned kUniform>
+  HWY_INLINE static V apply(D, V a, V b) {
+    if constexpr ((kUniform & 1) != 0) return at_most(b, a);
+    return (kUniform & 2) != 0 ? at_most(a, b) : keep_nan(b, at_most(a, b));
+  }
+};
+struct Max {
+  template <unsigned kUniform>
+  HWY_INLINE static V apply(D, V a, V b) {
+    if constexpr ((kUniform & 1) != 0) return at_least(b, a);
+    return (kUniform & 2) != 0 ? at_least(a, b) : keep_nan(b, at_least(a, b));
+  }
+};
+
+using Functions = std::array<Steps::Function, kCodes>;
+
+/// Whether an argument cannot be both the accumulator and uniform.
+constexpr bool possible(std::size_t accumulator, unsigned uniform) {
+  return accumulator == kBothArguments ? uniform == 0 : accumulator == kNoArgument || (uniform >> accumulator & 1) == 0;
 }
 
-void accumulate(const float* x, const float* y, const float* slope, float threshold, float* sums, std::size_t n) {
+template <class O, std::size_t kAccumulator, unsigned kUniform>
+constexpr void add_binary(Functions& f, Op op) {
+  if constexpr (possible(kAccumulator, kUniform)) {
+    f[binary_code(op, kAccumulator, kUniform, Then::kGoOn)] = {Steps::binary<O, kAccumulator, kUniform, Then::kGoOn>};
+    f[binary_code(op, kAccumulator, kUniform, Then::kStoreAndEnd)] = {Steps::binary<O, kAccumulator, kUniform, Then::kStoreAndEnd>};
+  }
+}
+
+template <class O>
+constexpr void add_binary(Functions& f, Op op) {
+  [&]<unsigned... kUniform>(std::integer_sequence<unsigned, kUniform...>) {
+    (add_binary<O, 0, kUniform>(f, op), ...);
+    (add_binary<O, 1, kUniform>(f, op), ...);
+    (add_binary<O, kNoArgument, kUniform>(f, op), ...);
+    (add_binary<O, kBothArguments, kUniform>(f, op), ...);
+  }
+  (std::make_integer_sequence<unsigned, 4>());
+}
+
+template <Op kComparison, std::size_t kAccumulator, unsigned kUniform>
+constexpr void add_choice(Functions& f) {
+  if constexpr (possible(kAccumulator, kUniform)) {
+    f[choice_code(kComparison, kAccumulator, kUniform, Then::kGoOn)] = {Steps::choice<kComparison, kAccumulator, kUniform, Then::kGoOn>};
+    f[choice_code(kComparison, kAccumulator, kUniform, Then::kStoreAndEnd)] = {
+        Steps::choice<kComparison, kAccumulator, kUniform, Then::kStoreAndEnd>};
+  }
+}
+
+template <Op kComparison>
+constexpr void add_choice(Functions& f) {
+  [&]<unsigned... kUniform>(std::integer_sequence<unsigned, kUniform...>) {
+    (add_choice<kComparison, 0, kUniform>(f), ...);
+    (add_choice<kComparison, 1, kUniform>(f), ...);
+    (add_choice<kComparison, 2, kUniform>(f), ...);
+    (add_choice<kComparison, 3, kUniform>(f), ...);
+  }
+  (std::make_integer_sequence<unsigned, 16>());
+}
+
+/// By code.
+constexpr Functions all_functions() {
+  Functions f{};
+  f[kEndCode] = {Steps::end};
+  f[kLoadCode] = {Steps::load<From::kStrip>};
+  f[kLoadUniformCode] = {Steps::load<From::kUniform>};
+  f[kStoreCode] = {Steps::store<Then::kGoOn>};
+  f[kStoreAndEndCode] = {Steps::store<Then::kStoreAndEnd>};
+  f[kSechSquaredCode] = {Steps::costly_unary<SechSquared>};
+  f[kSigmoidSlopeCode] = {Steps::costly_unary<SigmoidSlope>};
+  f[kGaussianCode] = {Steps::costly_unary<Gaussian>};
+  f[unary_code(Op::kNegate)] = {Steps::unary<Negate>};
+  f[unary_code(Op::kExp)] = {Steps::costly_unary<Exp>};
+  f[unary_code(Op::kExpm1)] = {Steps::costly_unary<Expm1>};
+  f[unary_code(Op::kLog)] = {Steps::costly_unary<Log>};
+  f[unary_code(Op::kLog1p)] = {Steps::costly_unary<Log1p>};
+  f[unary_code(Op::kSqrt)] = {Steps::unary<Sqrt>};
+  f[unary_code(Op::kAbs)] = {Steps::unary<Abs>};
+  f[unary_code(Op::kSign)] = {Steps::unary<Sign>};
+  f[unary_code(Op::kSin)] = {Steps::costly_unary<Sin>};
+  f[unary_code(Op::kCos)] = {Steps::costly_unary<Cos>};
+  f[unary_code(Op::kTan)] = {Steps::costly_unary<Tan>};
+  f[unary_code(Op::kAtan)] = {Steps::costly_unary<Atan>};
+  f[unary_code(Op::kSinh)] = {Steps::costly_unary<Sinh>};
+  f[unary_code(Op::kCosh)] = {Steps::costly_unary<Cosh>};
+  f[unary_code(Op::kTanh)] = {Steps::costly_unary<Tanh>};
+  f[unary_code(Op::kErf)] = {Steps::costly_unary<Erf>};
+  f[unary_code(Op::kErfc)] = {Steps::costly_unary<Erfc>};
+  f[unary_code(Op::kSigmoid)] = {Steps::costly_unary<Sigmoid>};
+  f[unary_code(Op::kSoftplus)] = {Steps::costly_unary<Softplus>};
+  f[unary_code(Op::kFloor)] = {Steps::unary<Floor>};
+  add_binary<Add>(f, Op::kAdd);
+  add_binary<Subtract>(f, Op::kSubtract);
+  add_binary<Multiply>(f, Op::kMultiply);
+  add_binary<Divide>(f, Op::kDivide);
+  add_binary<Power>(f, Op::kPower);
+  add_binary<Min>(f, Op::kMin);
+  add_binary<Max>(f, Op::kMax);
+  add_choice<Op::kLess>(f);
+  add_choice<Op::kLessEqual>(f);
+  add_choice<Op::kEqual>(f);
+  return f;
+}
+
+constexpr Functions kFunctions = all_functions();
+static_assert(hn::MaxLanes(D()) <= kMostLanes);
+
+/// Whether all values of a strip are within the range.
+HWY_INLINE bool within(const TileRange& range, const float* x) {
+  const D d;
+  const hn::RebindToUnsigned<D> du;
+  const auto lowest = hn::Set(du, range.lowest), magnitude = hn::Set(du, 0x7fffffffu), span = hn::Set(du, range.span);
+  auto most = hn::Zero(du);
+  for (size_t i = 0; i < kStripVectors; ++i) {
+    const auto bits = hn::And(hn::BitCast(du, hn::LoadU(d, x + i * hn::Lanes(d))), magnitude);
+    most = hn::Max(most, hn::Sub(bits, lowest));
+  }
+  return hn::AllTrue(du, hn::Eq(hn::Max(most, span), span));
+}
+
+/// Asks for the memory of the strip that lies kAhead behind `strip`.
+HWY_INLINE void prefetch(const float* strip) {
+  constexpr std::size_t kLine = 64 / sizeof(float);
+  for (std::size_t k = 0; k < kStripVectors * hn::Lanes(D()); k += kLine) hwy::Prefetch(strip + kAhead + k);
+}
+
+std::size_t run(const TileJob& job, std::size_t strips) {
+  const std::size_t strip = kStripVectors * hn::Lanes(D());
+  const bool far = strips * strip >= kFar;
+  float** const places = job.places;
+  for (std::size_t s = 0; s < strips; ++s) {
+    if (job.range != nullptr && !within(*job.range, places[job.input])) return s;
+    for (std::size_t k = 0; far && k < job.inputs; ++k) prefetch(places[job.input + k]);
+    Steps::start(job.steps, places, kFunctions.data());
+    for (std::size_t k = 0; k < job.moving; ++k) places[k] += strip;
+  }
+  return strips;
+}
+
+void accumulate(const float* x, const float* y, const float* slope, float threshold, float* sums, std::size_t length, std::size_t n) {
   const D d;
   const V one = hn::Set(d, 1.0f), limit = hn::Set(d, threshold);
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
@@ -194,79 +256,19 @@ void accumulate(const float* x, const float* y, const float* slope, float thresh
                                 hn::IfThenElseZero(hn::Eq(vs, hn::Zero(d)), one),
                                 hn::IfThenElseZero(hn::Lt(hn::Abs(vs), limit), one)};
     for (std::size_t k = 0; k < kTileSums; ++k) {
-      float* const sum = sums + k * kTile + i;
+      float* const sum = sums + k * length + i;
       hn::StoreU(hn::Add(hn::LoadU(d, sum), terms[k]), d, sum);
     }
   }
 }
 
-template <class O>
-constexpr std::array<TileOp, kTileVariants> kUnary{unary<O>, nullptr, nullptr, nullptr};
-template <class O>
-constexpr std::array<TileOp, kTileVariants> kBinary{binary<O, false, false>, binary<O, true, false>, binary<O, false, true>, nullptr};
-template <class O, class OfUniformA, class OfUniformB>
-constexpr std::array<TileOp, kTileVariants> kChoice{binary<O, false, false>, binary<OfUniformA, true, false>,
-                                                    binary<OfUniformB, false, true>, nullptr};
-constexpr std::array<TileOp, kTileVariants> kLeaf{};
-constexpr std::array<TileOp, kTileVariants> kSelectTile{select_tile<false, false>, select_tile<true, false>, select_tile<false, true>,
-                                                        select_tile<true, true>};
-
-template <Op kOp>
-constexpr std::array<TileOp, kCompareSelectVariants> kCompareSelect{compare_select<kOp, 0>, compare_select<kOp, 1>, compare_select<kOp, 2>,
-                                                                    compare_select<kOp, 3>, compare_select<kOp, 4>, compare_select<kOp, 5>,
-                                                                    compare_select<kOp, 6>, compare_select<kOp, 7>};
-
-// In the order of enum Op.
-constexpr TileOps kTileOps{{kLeaf,
-                            kLeaf,
-                            kLeaf,
-                            kUnary<Negate>,
-                            kUnary<Exp>,
-                            kUnary<Expm1>,
-                            kUnary<Log>,
-                            kUnary<Log1p>,
-                            kUnary<Sqrt>,
-                            kUnary<Abs>,
-                            kUnary<Sign>,
-                            kUnary<Sin>,
-                            kUnary<Cos>,
-                            kUnary<Tan>,
-                            kUnary<Atan>,
-                            kUnary<Sinh>,
-                            kUnary<Cosh>,
-                            kUnary<Tanh>,
-                            kUnary<Erf>,
-                            kUnary<Erfc>,
-                            kUnary<Sigmoid>,
-                            kUnary<Softplus>,
-                            kUnary<Floor>,
-                            kBinary<Add>,
-                            kBinary<Subtract>,
-                            kBinary<Multiply>,
-                            kBinary<Divide>,
-                            kBinary<Power>,
-                            kChoice<Min, MinOfUniformA, MinOfUniformB>,
-                            kChoice<Max, MaxOfUniformA, MaxOfUniformB>,
-                            kBinary<Less>,
-                            kBinary<LessEqual>,
-                            kBinary<Greater>,
-                            kBinary<GreaterEqual>,
-                            kBinary<Equal>,
-                            kBinary<NotEqual>,
-                            kSelectTile},
-                           {kCompareSelect<Op::kLess>, kCompareSelect<Op::kLessEqual>, kCompareSelect<Op::kGreater>,
-                            kCompareSelect<Op::kGreaterEqual>, kCompareSelect<Op::kEqual>, kCompareSelect<Op::kNotEqual>},
-                           unary<SechSquared>,
-                           fill_tile,
-                           all_within,
-                           accumulate};
+constexpr TileOps kTileOps{kStripVectors * hn::MaxLanes(D()), run, accumulate};
 
 }  // namespace
 
 const TileOps* tile_ops_of_target() { return &kTileOps; }
 
-}  // namespace HWY_NAMESPACE
-}  // namespace rectify
+}  // namespace rectify::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE

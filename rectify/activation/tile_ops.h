@@ -1,48 +1,84 @@
-// The operations of the tile evaluator, one function an operation and operand shape, for the current SIMD target.
+// What runs tile programs: threaded code over strips of values that stay in registers, for the current SIMD target.
 #pragma once
 
-#include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "rectify/formula/expression.h"
 
 namespace rectify {
 
-/// Values in a tile: each operand is one tile, or one number for the whole tile. So large that choosing an operation costs little beside
-/// running it, so small that a formula's tiles stay in L1.
-inline constexpr std::size_t kTile = 512;
-/// Tiles are processed in multiples of this many values, a multiple of every target's vector.
-inline constexpr std::size_t kTileStep = 16;
+/// Vectors of a strip. They are handed from step to step in registers: as many as the calling convention passes.
+inline constexpr std::size_t kStripVectors = 8;
+/// The most values of a vector and of a strip on any target.
+inline constexpr std::size_t kMostLanes = 16, kMostStrip = kStripVectors * kMostLanes;
 
+/// One step of a tile program: what it computes becomes the new accumulator, the strip that the next step gets.
+struct TileStep {
+  std::uint16_t code;          ///< see below
+  std::uint16_t arguments[4];  ///< the numbers of their places, but for the accumulator
+  std::uint16_t output;        ///< the number of the place of a result that is stored
+};
+
+/// What a step does with its result.
+enum class Then { kGoOn, kStoreAndEnd };
+/// Which argument of an operation is the accumulator, if it is not one of number 0, 1, ...
+inline constexpr std::size_t kNoArgument = 4, kBothArguments = 5;
+
+// The codes of steps. An operation has one for each kind of its arguments: the accumulator, or in memory a strip or a vector that stands
+// for all of a strip, whose bits are then set in `uniform` (1 for the first argument, 2 for the second, ...).
+inline constexpr std::uint16_t kEndCode = 0, kLoadCode = 1, kLoadUniformCode = 2, kStoreCode = 3, kStoreAndEndCode = 4;
+/// Of the accumulator a: (1 / cosh a)^2, sigmoid(a) sigmoid(-a) and exp(-a^2), each in one go.
+inline constexpr std::uint16_t kSechSquaredCode = 5, kSigmoidSlopeCode = 6, kGaussianCode = 7, kUnaryCodes = 8;
+inline constexpr std::size_t kUnaries = 20, kBinaries = 7, kComparisons = 3;
+inline constexpr std::size_t kBinaryCodes = kUnaryCodes + kUnaries, kCodesOfBinary = 4 * 4 * 2;
+inline constexpr std::size_t kChoiceCodes = kBinaryCodes + kBinaries * kCodesOfBinary, kCodesOfComparison = 4 * 16 * 2;
+inline constexpr std::size_t kCodes = kChoiceCodes + kComparisons * kCodesOfComparison;
+
+/// op(accumulator).
+constexpr std::uint16_t unary_code(Op op) {
+  return static_cast<std::uint16_t>(kUnaryCodes + static_cast<std::size_t>(op) - static_cast<std::size_t>(Op::kNegate));
+}
+/// op(a, b).
+constexpr std::uint16_t binary_code(Op op, std::size_t accumulator, unsigned uniform, Then then) {
+  const std::size_t number = static_cast<std::size_t>(op) - static_cast<std::size_t>(Op::kAdd);
+  const std::size_t from = accumulator < 2 ? accumulator : accumulator - kNoArgument + 2;
+  return static_cast<std::uint16_t>(kBinaryCodes + ((number * 4 + from) * 4 + uniform) * 2 + (then == Then::kStoreAndEnd ? 1 : 0));
+}
+/// comparison(a, b) ? c : d, where the comparison is kLess, kLessEqual or kEqual and one argument is the accumulator.
+constexpr std::uint16_t choice_code(Op comparison, std::size_t accumulator, unsigned uniform, Then then) {
+  const std::size_t number = comparison == Op::kLess ? 0 : comparison == Op::kLessEqual ? 1 : 2;
+  return static_cast<std::uint16_t>(kChoiceCodes + ((number * 4 + accumulator) * 16 + uniform) * 2 + (then == Then::kStoreAndEnd ? 1 : 0));
+}
+
+/// Magnitudes: those whose bits are at least `lowest` and no more than `span` above. NaN is none.
+struct TileRange {
+  std::uint32_t lowest, span;
+};
+
+/// Strips to compute, one behind the other.
+struct TileJob {
+  const TileStep* steps;
+  float** places;          ///< where arguments and results lie; inputs are only read
+  std::size_t moving;      ///< so many places, the first, go on by a strip after each
+  std::size_t input;       ///< the place of x
+  std::size_t inputs;      ///< so many places from there on are x and dy
+  const TileRange* range;  ///< of x, or null
+};
+
+/// The evaluator of one SIMD target.
+struct TileOps {
+  std::size_t strip;  ///< values of a strip
+  /// Computes at most `strips` strips, up to the first whose x is not within the range, and returns how many.
+  std::size_t (*run)(const TileJob& job, std::size_t strips);
+  /// Adds x, x^2, y, y^2, x y, slope^2, slope == 0 and |slope| < threshold to the rows of `sums`, `length` apart, n a multiple of
+  /// kMostLanes.
+  void (*accumulate)(const float* x, const float* y, const float* slope, float threshold, float* sums, std::size_t length, std::size_t n);
+};
 /// Rows of the sums that TileOps::accumulate adds to.
 inline constexpr std::size_t kTileSums = 8;
 
-/// out[i] = op(in[0][i], in[1][i], ...) for n values, n a multiple of kTileStep; a uniform operand's single value is read instead. out may
-/// be an operand.
-using TileOp = void (*)(const float* const* in, float* out, std::size_t n);
-
-/// Which operands are uniform, as bits: 1 for the first and 2 for the second of a binary operation; 1 for the second and 2 for the third of
-/// a select; 1, 2 and 4 for the last three of a comparison with a select.
-inline constexpr int kTileVariants = 4;
-inline constexpr int kCompareSelectVariants = 8;
-inline constexpr int kComparisons = 6;
-
-/// The operations of one SIMD target; null where a variant cannot occur.
-struct TileOps {
-  std::array<std::array<TileOp, kTileVariants>, static_cast<std::size_t>(Op::kSelect) + 1> apply;
-  /// compare(in[0], in[1]) ? in[2] : in[3], by comparison in the order of Op.
-  std::array<std::array<TileOp, kCompareSelectVariants>, kComparisons> compare_select;
-  /// (1 / cosh(in[0]))^2.
-  TileOp sech_squared;
-  /// in[0][0] everywhere.
-  TileOp fill;
-  /// Whether low <= |x| <= high holds for every one of n values, n a multiple of kTileStep. It does not for NaN.
-  bool (*all_within)(const float* x, float low, float high, std::size_t n);
-  /// Adds x, x^2, y, y^2, x y, slope^2, slope == 0 and |slope| < threshold to the kTile-long rows of `sums`, n a multiple of kTileStep.
-  void (*accumulate)(const float* x, const float* y, const float* slope, float threshold, float* sums, std::size_t n);
-};
-
-/// Those of the current target.
+/// That of the current target.
 const TileOps& tile_ops();
 
 }  // namespace rectify

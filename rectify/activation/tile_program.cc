@@ -5,157 +5,326 @@
 
 namespace rectify {
 
-/// Turns a program into steps, last first what is needed, then first to last where it lies.
+/// Turns a program into steps: what is needed, in the program's order.
 class TileProgram::Compiler {
  public:
   Compiler(const Program& program, std::optional<int> upstream, TileProgram& out)
-      : code_(program.code),
-        upstream_(upstream),
-        out_(out),
-        joined_(code_.size()),
-        last_use_(code_.size(), kNever),
-        results_(code_.size()) {
-    for (std::size_t i = 0; i < code_.size(); ++i) joined_[i] = join(i);
-    for (const std::uint16_t output : program.outputs) last_use_[output] = kForever;
-    for (std::size_t i = code_.size(); i-- > 0;) {
-      for (const std::uint16_t argument : arguments(i)) {
-        if (last_use_[i] != kNever && last_use_[argument] == kNever) last_use_[argument] = i;
-      }
+      : code_(program.code), program_outputs_(program.outputs), upstream_(upstream), out_(out), values_(code_.size() + 2) {
+    for (std::size_t i = 0; i < code_.size(); ++i) values_[i].joined = join(i);
+    count_uses();
+    place_leaves();
+    for (std::size_t i = 0; i < code_.size(); ++i) {
+      if (values_[i].uses > 0 && values_[i].joined.count > 0) order_.push_back(i);
     }
-    for (std::size_t i = 0; i < code_.size(); ++i) place(i);
-    for (const std::uint16_t output : program.outputs) out_.outputs_.push_back(results_[output]);
+    for (std::size_t k = 0; k < order_.size(); ++k) compute(order_[k], k + 1 < order_.size() ? order_[k + 1] : kNone);
+    store_leaves();
+    if (!ended_) emit({kEndCode});
   }
 
  private:
-  static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max() - 1, kForever = kNever + 1;
+  using Number = std::size_t;  // of a value: its instruction's, or one of two constants behind those
+  static constexpr Number kNone = std::numeric_limits<Number>::max();
+  static constexpr std::uint16_t kNowhere = std::numeric_limits<std::uint16_t>::max();
 
-  /// What step i computes and from which results.
+  enum class Kind { kUnary, kBinary, kChoice };
+  /// How a value is computed from others.
   struct Joined {
-    Kind kind = Kind::kOperation;
-    Op op = Op::kConstant;
-    std::uint8_t count = 0;
-    std::array<std::uint16_t, 4> arguments{};
+    Kind kind = Kind::kUnary;
+    Op op = Op::kConstant;    // of a kChoice the comparison
+    std::uint16_t unary = 0;  // the code of a kUnary
+    std::size_t count = 0;    // of arguments; 0 for leaves
+    std::array<Number, 4> arguments{};
+  };
+  struct Value {
+    Joined joined;
+    std::size_t uses = 0;     // as arguments of what is needed, and as outputs
+    Number last_use = kNone;  // kNone also for outputs
+    std::uint16_t place = kNowhere;
   };
 
-  std::span<const std::uint16_t> arguments(std::size_t i) const { return std::span(joined_[i].arguments).first(joined_[i].count); }
+  Number zero() const { return code_.size(); }
+  Number one() const { return code_.size() + 1; }
+  std::span<const Number> arguments(Number v) const { return std::span(values_[v].joined.arguments).first(values_[v].joined.count); }
 
   // Whether two instructions are joined depends on them alone, not on who else uses their results, so that a value is computed alike in
   // every program that holds it.
   Joined join(std::size_t i) const {
     const Instruction& s = code_[i];
-    if (s.op == Op::kSelect && is_comparison(code_[s.a].op)) {
-      return {Kind::kCompareSelect, code_[s.a].op, 4, {code_[s.a].a, code_[s.a].b, s.b, s.c}};
-    }
-    if (s.op == Op::kMultiply && s.a == s.b && code_[s.a].op == Op::kDivide) {
-      const Instruction &quotient = code_[s.a], &above = code_[quotient.a], &below = code_[quotient.b];
-      if (above.op == Op::kConstant && above.value == 1 && below.op == Op::kCosh) return {Kind::kSechSquared, s.op, 1, {below.a}};
-    }
-    return {Kind::kOperation, s.op, static_cast<std::uint8_t>(arity(s.op)), {s.a, s.b, s.c}};
+    if (s.op == Op::kSelect && is_comparison(code_[s.a].op)) return choice(code_[s.a].op, code_[s.a].a, code_[s.a].b, s.b, s.c);
+    if (s.op == Op::kSelect) return choice(Op::kNotEqual, s.a, zero(), s.b, s.c);
+    if (is_comparison(s.op)) return choice(s.op, s.a, s.b, one(), zero());
+    if (const auto argument = squared_sech(s)) return {Kind::kUnary, s.op, kSechSquaredCode, 1, {*argument}};
+    if (const auto argument = sigmoid_slope(s)) return {Kind::kUnary, s.op, kSigmoidSlopeCode, 1, {*argument}};
+    if (const auto argument = gaussian(s)) return {Kind::kUnary, s.op, kGaussianCode, 1, {*argument}};
+    if (arity(s.op) == 2) return {Kind::kBinary, s.op, 0, 2, {s.a, s.b}};
+    return {Kind::kUnary, s.op, arity(s.op) == 1 ? unary_code(s.op) : kEndCode, static_cast<std::size_t>(arity(s.op)), {s.a}};
   }
 
-  void place(std::size_t i) {
-    if (last_use_[i] == kNever) return;
-    const Instruction& s = code_[i];
-    if (s.op == Op::kConstant) {
-      results_[i] = {Place::kConstant, static_cast<std::uint16_t>(out_.constants_.size())};
-      out_.constants_.push_back(static_cast<float>(s.value));
-    } else if (s.op == Op::kParameter) {
-      results_[i] = upstream_ && s.a == *upstream_ ? Operand{Place::kUpstream} : Operand{Place::kParameter, s.a};
+  bool is_constant(Number v, double value) const { return code_[v].op == Op::kConstant && code_[v].value == value; }
+
+  /// a of (1 / cosh a)^2.
+  std::optional<Number> squared_sech(const Instruction& s) const {
+    if (s.op != Op::kMultiply || s.a != s.b || code_[s.a].op != Op::kDivide) return {};
+    const Instruction& quotient = code_[s.a];
+    if (!is_constant(quotient.a, 1) || code_[quotient.b].op != Op::kCosh) return {};
+    return code_[quotient.b].a;
+  }
+
+  /// a of sigmoid(a) sigmoid(-a).
+  std::optional<Number> sigmoid_slope(const Instruction& s) const {
+    if (s.op != Op::kMultiply || code_[s.a].op != Op::kSigmoid || code_[s.b].op != Op::kSigmoid) return {};
+    const Number a = code_[s.a].a, b = code_[s.b].a;
+    if (!are_opposite(code_[a], code_[b]) && !(code_[b].op == Op::kNegate && code_[b].a == a)) return {};
+    return a;
+  }
+
+  /// Whether these are products of opposite constants and the same value.
+  bool are_opposite(const Instruction& a, const Instruction& b) const {
+    return a.op == Op::kMultiply && b.op == Op::kMultiply && a.b == b.b && code_[a.a].op == Op::kConstant &&
+           is_constant(b.a, -code_[a.a].value);
+  }
+
+  /// a of exp(-(a a)).
+  std::optional<Number> gaussian(const Instruction& s) const {
+    if (s.op != Op::kExp || code_[s.a].op != Op::kNegate) return {};
+    const Instruction& square = code_[code_[s.a].a];
+    if (square.op != Op::kMultiply || square.a != square.b) return {};
+    return square.a;
+  }
+
+  static Joined choice(Op comparison, Number a, Number b, Number yes, Number no) {
+    switch (comparison) {
+      case Op::kGreater: return choice(Op::kLess, b, a, yes, no);
+      case Op::kGreaterEqual: return choice(Op::kLessEqual, b, a, yes, no);
+      case Op::kNotEqual: return choice(Op::kEqual, a, b, no, yes);
+      default: return {Kind::kChoice, comparison, 0, 4, {a, b, yes, no}};
     }
-    if (joined_[i].count == 0) return;
-    Step step{joined_[i].kind, joined_[i].op, joined_[i].count, {}, 0};
-    const auto used = arguments(i);
+  }
+
+  void count_uses() {
+    for (const Number output : program_outputs_) ++values_[output].uses;
+    for (Number v = code_.size(); v-- > 0;) {
+      if (values_[v].uses == 0) continue;
+      for (const Number argument : arguments(v)) {
+        if (values_[argument].uses++ == 0) values_[argument].last_use = v;
+      }
+    }
+  }
+
+  void place_leaves() {
+    const std::size_t first_input = out_.outputs_, first_parameter = first_input + out_.inputs_;
+    for (Number v = 0; v < values_.size(); ++v) {
+      if (values_[v].uses == 0) continue;
+      const Op op = v < code_.size() ? code_[v].op : Op::kConstant;
+      std::size_t place = kNowhere;
+      if (op == Op::kX) place = first_input;
+      if (op == Op::kParameter) place = upstream_ && code_[v].a == *upstream_ ? first_input + 1 : first_parameter + code_[v].a;
+      if (op == Op::kConstant) {
+        place = first_parameter + out_.parameters_ + out_.constants();
+        const double value = v < code_.size() ? code_[v].value : v == one() ? 1.0 : 0.0;
+        out_.constants_.insert(out_.constants_.end(), kMostLanes, static_cast<float>(value));
+      }
+      values_[v].place = static_cast<std::uint16_t>(place);
+    }
+    first_parameter_ = first_parameter;
+    first_constant_ = first_parameter + out_.parameters_;
+    first_scratch_ = first_constant_ + out_.constants();
+  }
+
+  void emit(const TileStep& step) {
+    out_.shared_.push_back(step);
+    out_.per_column_.push_back(step);
+  }
+
+  bool is_uniform(std::uint16_t place, Sharing sharing) const {
+    return place >= (sharing == Sharing::kShared ? first_parameter_ : first_constant_) && place < first_scratch_;
+  }
+
+  void emit_load(std::uint16_t place) {
+    TileStep step{kLoadCode, {place}, 0};
+    step.code = is_uniform(place, Sharing::kShared) ? kLoadUniformCode : kLoadCode;
+    out_.shared_.push_back(step);
+    step.code = is_uniform(place, Sharing::kPerColumn) ? kLoadUniformCode : kLoadCode;
+    out_.per_column_.push_back(step);
+  }
+
+  /// Emits the steps that leave v in the accumulator, and in memory if it is needed there. `next` is computed after it.
+  void compute(Number v, Number next) {
+    const auto used = arguments(v);
+    const Joined& joined = values_[v].joined;
+    auto accumulator = static_cast<std::size_t>(std::find(used.begin(), used.end(), accumulator_) - used.begin());
+    if (joined.kind == Kind::kBinary) {
+      if (accumulator == 2) accumulator = kNoArgument;
+      if (accumulator == 0 && used[1] == accumulator_) accumulator = kBothArguments;
+    } else if (accumulator == used.size()) {
+      emit_load(values_[used[0]].place);
+      accumulator = 0;
+    }
+    const bool operates = joined.kind == Kind::kBinary || joined.kind == Kind::kChoice;
+    ended_ = operates && next == kNone && program_outputs_.size() == 1;
+    emit_operation(v, accumulator);
+    accumulator_ = v;
+    if (ended_) return;
+    free_operands(v);
+    store(v, next);
+  }
+
+  void emit_operation(Number v, std::size_t accumulator) {
+    const Joined& joined = values_[v].joined;
+    const Then then = ended_ ? Then::kStoreAndEnd : Then::kGoOn;
+    for (const Sharing sharing : {Sharing::kShared, Sharing::kPerColumn}) {
+      TileStep step{};
+      unsigned uniform = 0;
+      for (std::size_t k = 0; k < joined.count; ++k) {
+        if (k == accumulator || accumulator == kBothArguments) continue;
+        step.arguments[k] = values_[joined.arguments[k]].place;
+        if (is_uniform(step.arguments[k], sharing)) uniform |= 1u << k;
+      }
+      switch (joined.kind) {
+        case Kind::kUnary: step.code = joined.unary; break;
+        case Kind::kBinary: step.code = binary_code(joined.op, accumulator, uniform, then); break;
+        case Kind::kChoice: step.code = choice_code(joined.op, accumulator, uniform, then); break;
+      }
+      (sharing == Sharing::kShared ? out_.shared_ : out_.per_column_).push_back(step);
+    }
+  }
+
+  void free_operands(Number v) {
+    const auto used = arguments(v);
     for (std::size_t k = 0; k < used.size(); ++k) {
-      step.operands[k] = results_[used[k]];
-      // An operation may write over its operand, so the tile of one that is used here for the last time is free at once.
+      const Value& argument = values_[used[k]];
       const bool seen = std::find(used.begin(), used.begin() + k, used[k]) != used.begin() + k;
-      if (step.operands[k].place == Place::kResult && last_use_[used[k]] == i && !seen) free_.push_back(step.operands[k].index);
+      if (argument.place >= first_scratch_ && argument.place != kNowhere && argument.last_use == v && !seen)
+        free_.push_back(argument.place);
     }
-    if (free_.empty()) free_.push_back(out_.tiles_++);
-    step.out = free_.back();
+  }
+
+  void store(Number v, Number next) {
+    std::size_t uses = values_[v].uses;
+    if (next != kNone) {
+      const auto of_next = static_cast<std::size_t>(std::ranges::count(arguments(next), v));
+      uses -= values_[next].joined.kind == Kind::kBinary ? of_next : std::min<std::size_t>(1, of_next);
+    }
+    for (std::size_t k = 0; k < program_outputs_.size(); ++k) {
+      if (program_outputs_[k] != v) continue;
+      values_[v].place = static_cast<std::uint16_t>(k);
+      ended_ = next == kNone && program_outputs_.size() == 1;
+      emit({ended_ ? kStoreAndEndCode : kStoreCode, {}, values_[v].place});
+      --uses;
+    }
+    if (uses == 0 || values_[v].place != kNowhere) return;
+    if (free_.empty()) free_.push_back(static_cast<std::uint16_t>(first_scratch_ + out_.scratch_++));
+    values_[v].place = free_.back();
     free_.pop_back();
-    results_[i] = {Place::kResult, step.out};
-    out_.steps_.push_back(step);
+    emit({kStoreCode, {}, values_[v].place});
+  }
+
+  void store_leaves() {
+    for (std::size_t k = 0; k < program_outputs_.size(); ++k) {
+      const Value& leaf = values_[program_outputs_[k]];
+      if (leaf.joined.count > 0) continue;
+      emit_load(leaf.place);
+      emit({kStoreCode, {}, static_cast<std::uint16_t>(k)});
+    }
   }
 
   const std::vector<Instruction>& code_;
-  std::optional<int> upstream_;
+  const std::vector<std::uint16_t>& program_outputs_;
+  const std::optional<int> upstream_;
   TileProgram& out_;
-  std::vector<Joined> joined_;
-  std::vector<std::size_t> last_use_;
-  std::vector<Operand> results_;
+  std::vector<Value> values_;
+  std::vector<Number> order_;
+  Number accumulator_ = kNone;
+  bool ended_ = false;                                                        // the last step was the program's
+  std::size_t first_parameter_ = 0, first_constant_ = 0, first_scratch_ = 0;  // places
   std::vector<std::uint16_t> free_;
 };
 
-TileProgram::TileProgram(const Program& program, std::optional<int> upstream) { Compiler(program, upstream, *this); }
+TileProgram::TileProgram(const Program& program, std::size_t parameters, std::optional<int> upstream)
+    : outputs_(program.outputs.size()), inputs_(upstream ? 2 : 1), parameters_(parameters) {
+  Compiler(program, upstream, *this);
+}
 
-/// The state of one run: operands' addresses and shapes.
-struct TileProgram::Run {
-  const TileProgram& program;
-  const TileOps& ops;
-  const TileInputs& inputs;
-  float* scratch;
-  std::size_t n;
+namespace {
 
-  float* tile(std::size_t index) const { return scratch + index * kTile; }
-
-  bool uniform(const Operand& operand) const {
-    return operand.place == Place::kConstant || (operand.place == Place::kParameter && inputs.sharing == Sharing::kShared);
-  }
-
-  const float* address(const Operand& operand) const {
-    switch (operand.place) {
-      case Place::kInput: return inputs.x;
-      case Place::kUpstream: return inputs.upstream;
-      case Place::kConstant: return &program.constants_[operand.index];
-      case Place::kParameter: return inputs.parameters[operand.index];
-      case Place::kResult: break;
-    }
-    return tile(operand.index);
-  }
-
-  /// The operand's one value spread over tile `index`.
-  const float* spread(const Operand& operand, std::size_t index) const {
-    const float* const in[] = {address(operand)};
-    ops.fill(in, tile(index), n);
-    return tile(index);
-  }
-
-  void apply(const Step& step, float* out) const {
-    const float* in[4];
-    unsigned uniforms = 0;  // a bit for each operand
-    for (int k = 0; k < step.count; ++k) {
-      in[k] = address(step.operands[k]);
-      uniforms |= static_cast<unsigned>(uniform(step.operands[k])) << k;
-    }
-    // Only a binary operation takes a uniform first operand, and then only that one.
-    const bool binary = step.kind == Kind::kOperation && step.count == 2;
-    if ((uniforms & 1) != 0 && (!binary || uniforms == 3)) {
-      in[0] = spread(step.operands[0], program.tiles_);
-      uniforms &= ~1u;
-    }
-    const unsigned variant = binary ? uniforms : uniforms >> 1;
-    const auto op = static_cast<std::size_t>(step.op);
-    switch (step.kind) {
-      case Kind::kOperation: return ops.apply[op][variant](in, out, n);
-      case Kind::kCompareSelect: return ops.compare_select[op - static_cast<std::size_t>(Op::kLess)][variant](in, out, n);
-      case Kind::kSechSquared: return ops.sech_squared(in, out, n);
-    }
-  }
+/// What a call works with.
+struct Memory {
+  AlignedVector<float> values;
+  std::vector<float*> places;
 };
 
-void TileProgram::run(const TileOps& ops, const TileInputs& inputs, float* scratch, float* direct, std::span<const float*> results,
-                      std::size_t n) const {
-  const Run state{*this, ops, inputs, scratch, n};
-  // The last step computes the only output, unless that is an input or uniform.
-  const bool to_direct = direct != nullptr && outputs_.size() == 1 && outputs_[0].place == Place::kResult;
-  for (const Step& step : steps_) state.apply(step, to_direct && &step == &steps_.back() ? direct : state.tile(step.out));
-  for (std::size_t k = 0; k < outputs_.size(); ++k) {
-    results[k] = state.uniform(outputs_[k]) ? state.spread(outputs_[k], tiles_ + 1 + k) : state.address(outputs_[k]);
+Memory& memory() {
+  static thread_local Memory mine;
+  return mine;
+}
+
+/// A place that is only read, like all inputs.
+float* place_of(const float* at) { return const_cast<float*>(at); }
+
+/// Copies n values and repeats the first up to a strip.
+void copy_padded(const float* from, std::size_t n, float* to) {
+  std::copy_n(from, n, to);
+  std::fill(to + n, to + kMostStrip, from[0]);
+}
+
+}  // namespace
+
+TileRun::TileRun(const TileProgram& program, ParameterView p, std::size_t cols) : program_(program), p_(p), cols_(cols), ops_(tile_ops()) {
+  const bool shared = p.sharing == Sharing::kShared;
+  const std::size_t leading = program.outputs() + program.inputs();
+  moving_ = leading + (shared ? 0 : program.parameters());
+  const std::size_t places = leading + program.parameters() + program.constants() + program.scratch();
+  const std::size_t values = (program.scratch() + moving_) * kMostStrip + program.parameters() * kMostLanes;
+  Memory& m = memory();
+  if (m.places.size() < places) m.places.resize(places);
+  if (m.values.size() < values) m.values.resize(values);
+  places_ = m.places.data();
+  float** place = places_ + leading;
+  float* free = m.values.data();
+  for (std::size_t j = 0; j < program.parameters(); ++j, free += kMostLanes) {
+    if (shared) std::fill_n(free, kMostLanes, p.values[j]);
+    *place++ = free;
   }
-  if (direct == nullptr) return;
-  if (!to_direct && direct != results[0]) std::copy_n(results[0], n, direct);
-  results[0] = direct;
+  for (std::size_t k = 0; k < program.constants(); ++k) *place++ = place_of(program.constant(k));
+  for (std::size_t k = 0; k < program.scratch(); ++k, free += kMostStrip) *place++ = free;
+  few_ = free;
+}
+
+std::size_t TileRun::run(const TilePart& part, std::size_t n, const TileRange* range) {
+  const std::size_t strips = n / strip(), whole = strips * strip();
+  const std::size_t done = strip() * run_strips(part, strips, range);
+  if (done < whole || whole == n) return done;
+  return run_few(part.behind(whole), n - whole, range) ? n : whole;
+}
+
+std::size_t TileRun::run_places(std::size_t strips, const TileRange* range) {
+  return ops_.run({program_.steps(p_.sharing), places_, moving_, program_.outputs(), program_.inputs(), range}, strips);
+}
+
+/// Calls add(values) for all that a part reads, in the order of places.
+template <class Add>
+void TileRun::add_inputs(const TilePart& part, const Add& add) const {
+  add(part.x + part.begin);
+  if (program_.inputs() == 2) add(part.dy + part.begin);
+  for (std::size_t j = 0; p_.sharing == Sharing::kPerColumn && j < program_.parameters(); ++j) add(p_.values + j * cols_ + part.column);
+}
+
+std::size_t TileRun::run_strips(const TilePart& part, std::size_t strips, const TileRange* range) {
+  if (strips == 0) return 0;
+  float** place = places_;
+  for (std::size_t k = 0; k < program_.outputs(); ++k) *place++ = part.outputs[k] + part.begin;
+  add_inputs(part, [&](const float* values) { *place++ = place_of(values); });
+  return run_places(strips, range);
+}
+
+/// Fewer than a strip, computed from copies; false if they are not in the range.
+bool TileRun::run_few(const TilePart& part, std::size_t n, const TileRange* range) {
+  for (std::size_t k = 0; k < moving_; ++k) places_[k] = few_ + k * kMostStrip;
+  float** place = places_ + program_.outputs();
+  add_inputs(part, [&](const float* values) { copy_padded(values, n, *place++); });
+  if (run_places(1, range) == 0) return false;
+  for (std::size_t k = 0; k < program_.outputs(); ++k) std::copy_n(few_ + k * kMostStrip, n, part.outputs[k] + part.begin);
+  return true;
 }
 
 }  // namespace rectify

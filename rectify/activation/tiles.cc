@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <optional>
 
 #include "rectify/base/aligned.h"
 #include "rectify/formula/derivative.h"
@@ -12,22 +15,10 @@ namespace rectify {
 namespace {
 
 constexpr int kValue = 0, kSlope = 1, kFirstParameter = 2;
-constexpr std::size_t kMostOutputs = kMostParameters;
-
-/// Tiles of the calling thread, grown as needed. Memory number `which` is apart from the others.
-float* scratch(int which, std::size_t tiles) {
-  static thread_local AlignedVector<float> memory[2];
-  if (memory[which].size() < tiles * kTile) memory[which].resize(tiles * kTile);
-  return memory[which].data();
-}
-
-std::size_t padded(std::size_t n) { return (n + kTileStep - 1) / kTileStep * kTileStep; }
-
-/// Copies n values and repeats the first up to a whole number of steps.
-void copy_padded(const float* from, std::size_t n, float* to) {
-  std::copy_n(from, n, to);
-  std::fill(to + n, to + padded(n), from[0]);
-}
+// Samples of a binade on which the evaluator tries itself.
+constexpr int kFew = 16;
+// Columns that a recording pass and a gradient of parameters take at a time.
+constexpr std::size_t kTile = 512;
 
 /// The expressions, and the derivative of the second, which tells how errors of x grow in f'.
 Program with_curvature(std::span<const Expression> expressions) {
@@ -38,8 +29,10 @@ Program with_curvature(std::span<const Expression> expressions) {
 
 /// dy f'(x): dy is the parameter behind the last.
 TileProgram gradient_of(std::span<const Expression> expressions) {
-  const int upstream = static_cast<int>(expressions.size()) - kFirstParameter;
-  return TileProgram(lower(Expression::apply(Op::kMultiply, std::array{expressions[kSlope], Expression::parameter(upstream)})), upstream);
+  const std::size_t parameters = expressions.size() - kFirstParameter;
+  const int upstream = static_cast<int>(parameters);
+  return TileProgram(lower(Expression::apply(Op::kMultiply, std::array{expressions[kSlope], Expression::parameter(upstream)})), parameters,
+                     upstream);
 }
 
 /// Adds the single-precision sums of one part's columns to the double ones and clears them.
@@ -55,14 +48,17 @@ void flush(float* tile_sums, std::size_t column, std::size_t n, const ColumnSums
   std::fill_n(tile_sums, kTileSums * kTile, 0.0f);
 }
 
-/// Calls use(row, column, count) for pieces of at most a tile: of single rows, or of all values as one row where columns do not matter.
+/// Calls use(begin, column, count) for rows in pieces of at most `most`, or for all values as one row where columns do not matter.
 template <class Use>
-void for_each_piece(Extent extent, bool by_row, const Use& use) {
+void for_each_piece(Extent extent, Sharing sharing, std::size_t most, const Use& use) {
+  const bool by_row = sharing == Sharing::kPerColumn;
   const std::size_t rows = by_row ? extent.rows : 1, length = by_row ? extent.cols : extent.rows * extent.cols;
   for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t column = 0; column < length; column += kTile) use(row * length + column, column, std::min(kTile, length - column));
+    for (std::size_t column = 0; column < length; column += most) use(row * length + column, column, std::min(most, length - column));
   }
 }
+
+constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max() / 2;
 
 }  // namespace
 
@@ -71,90 +67,83 @@ class TileKernels::Call {
  public:
   /// `outputs` are those of `program`, as the scalar program numbers them. With dy, the program multiplies by it.
   Call(const TileKernels& kernels, const TileProgram& program, std::span<const int> outputs, Extent extent, ParameterView p)
-      : kernels_(kernels), program_(program), outputs_(outputs), extent_(extent), p_(p) {
-    for (const int output : outputs) {
-      const Trusted& trusted = kernels.trusted()[output];
-      low_ = std::max(low_, trusted.low);
-      high_ = std::min(high_, trusted.high);
-      check_ = check_ || !trusted.everywhere();
-    }
-    for (std::size_t j = 0; j < kernels.parameters_; ++j) parameters_[j] = p.values + j;
-    if (p.sharing == Sharing::kPerColumn) columns_ = scratch(1, kernels.parameters_);
-    scratch_ = scratch(0, program.tiles());  // after trusted(), which may run tiles itself
-  }
+      : kernels_(kernels),
+        outputs_(outputs),
+        p_(p),
+        cols_(extent.cols),
+        range_(range_of(kernels.trusted(), outputs)),  // which may run tiles itself, so before run_
+        run_(program, p, extent.cols) {}
 
-  /// Writes output k of a part to results[k].
-  void run(const Part& part, std::span<float* const> results) {
-    const std::size_t n = padded(part.count);
-    const bool whole = n == part.count;
-    TileInputs inputs{part.x, part.dy, parameters_, p_.sharing};
-    if (!whole) copy_inputs(part, inputs);
-    const bool good = !check_ || ops_.all_within(inputs.x, low_, high_, n);
-    if (!good && whole) copy_inputs(part, inputs);  // the results may overwrite what mend() needs
-    if (p_.sharing == Sharing::kPerColumn) place_columns(part);
-
-    std::array<const float*, kMostOutputs> where;
-    program_.run(ops_, inputs, scratch_, whole && outputs_.size() == 1 ? results[0] : nullptr, where, n);
-    for (std::size_t k = 0; k < outputs_.size(); ++k) {
-      if (where[k] != results[k]) std::copy_n(where[k], part.count, results[k]);
-      if (!good) mend(outputs_[k], inputs, part.count, results[k]);
+  /// Computes n values.
+  void run(TilePart part, std::size_t n) {
+    while (n > 0) {
+      std::size_t done = run_.run(part, n, range_ ? &*range_ : nullptr);
+      if (done < n) {
+        const std::size_t doubtful = std::min(run_.strip(), n - done);
+        run_and_mend(part.behind(done), doubtful);
+        done += doubtful;
+      }
+      part = part.behind(done);
+      n -= done;
     }
   }
-
-  const TileOps& ops() const { return ops_; }
 
  private:
-  void copy_inputs(const Part& part, TileInputs& inputs) {
-    copy_padded(part.x, part.count, x_);
-    inputs.x = x_;
-    if (part.dy == nullptr) return;
-    copy_padded(part.dy, part.count, dy_);
-    inputs.upstream = dy_;
+  /// What all outputs are trusted with; none if that is everything.
+  static std::optional<TileRange> range_of(std::span<const Trusted> trusted, std::span<const int> outputs) {
+    bool everywhere = true;
+    float low = 0, high = std::numeric_limits<float>::max();
+    for (const int output : outputs) {
+      everywhere = everywhere && trusted[output].everywhere();
+      low = std::max(low, trusted[output].low);
+      high = std::min(high, trusted[output].high);
+    }
+    if (everywhere) return {};
+    const auto lowest = std::bit_cast<std::uint32_t>(low), highest = std::bit_cast<std::uint32_t>(high);
+    constexpr std::uint32_t kBeyondAll = 0x80000000;
+    return low <= high ? TileRange{lowest, highest - lowest} : TileRange{kBeyondAll, 0};
   }
 
-  /// The parameters of a part's columns, padded like x.
-  void place_columns(const Part& part) {
+  /// Values of which some are computed in double, since tiles do not compute them well.
+  void run_and_mend(const TilePart& part, std::size_t n) {
+    std::array<float, kMostStrip> x, dy;  // the results may overwrite them
+    std::copy_n(part.x + part.begin, n, x.data());
+    if (part.dy != nullptr) std::copy_n(part.dy + part.begin, n, dy.data());
+    run_.run(part, n);
+    for (std::size_t k = 0; k < outputs_.size(); ++k) {
+      for (std::size_t i = 0; i < n; ++i) {
+        if (kernels_.trusted()[outputs_[k]].at(x[i])) continue;
+        const float value = in_double(outputs_[k], x[i], part.column + i);
+        part.outputs[k][part.begin + i] = part.dy == nullptr ? value : value * dy[i];
+      }
+    }
+  }
+
+  float in_double(int output, float x, std::size_t column) const {
+    std::array<double, kMostParameters> parameters{};
     for (std::size_t j = 0; j < kernels_.parameters_; ++j) {
-      copy_padded(p_.values + j * extent_.cols + part.column, part.count, columns_ + j * kTile);
-      parameters_[j] = columns_ + j * kTile;
+      parameters[j] = p_.values[p_.sharing == Sharing::kShared ? j : j * cols_ + column];
     }
-  }
-
-  /// Computes in double what tiles do not compute well.
-  void mend(int output, const TileInputs& inputs, std::size_t n, float* result) const {
-    const Trusted& trusted = kernels_.trusted()[output];
-    for (std::size_t i = 0; i < n; ++i) {
-      if (trusted.at(inputs.x[i])) continue;
-      std::array<double, kMostParameters> at{};
-      for (std::size_t j = 0; j < kernels_.parameters_; ++j) at[j] = parameters_[j][p_.sharing == Sharing::kShared ? 0 : i];
-      const auto value = static_cast<float>(evaluate(kernels_.scalar_, inputs.x[i], at, output));
-      result[i] = inputs.upstream == nullptr ? value : value * inputs.upstream[i];
-    }
+    return static_cast<float>(evaluate(kernels_.scalar_, x, parameters, output));
   }
 
   const TileKernels& kernels_;
-  const TileProgram& program_;
   const std::span<const int> outputs_;
-  const Extent extent_;
   const ParameterView p_;
-  const TileOps& ops_ = tile_ops();
-  float* scratch_;
-  float* columns_ = nullptr;
-  std::array<const float*, kMostParameters> parameters_{};
-  float low_ = 0, high_ = std::numeric_limits<float>::max();
-  bool check_ = false;
-  alignas(kAlignment) float x_[kTile], dy_[kTile];
+  const std::size_t cols_;
+  const std::optional<TileRange> range_;
+  TileRun run_;
 };
 
 TileKernels::TileKernels(std::span<const Expression> expressions, std::span<const double> defaults)
     : scalar_(with_curvature(expressions)),
       defaults_(defaults.begin(), defaults.end()),
       parameters_(expressions.size() - kFirstParameter),
-      value_(lower(expressions[kValue])),
-      slope_(lower(expressions[kSlope])),
+      value_(lower(expressions[kValue]), parameters_),
+      slope_(lower(expressions[kSlope]), parameters_),
       gradient_(gradient_of(expressions)),
-      both_(lower(expressions.first(2))),
-      parameter_slopes_(lower(expressions.subspan(kFirstParameter))) {}
+      both_(lower(expressions.first(2)), parameters_),
+      parameter_slopes_(lower(expressions.subspan(kFirstParameter)), parameters_) {}
 
 /// What error at x counts as good: 8 ULP, or what a few ULP of error in x itself would do as long as that leaves digits.
 double TileKernels::tolerance(double x, int output) const {
@@ -169,23 +158,21 @@ double TileKernels::tolerance(double x, int output) const {
   return 16 * kUlp * (std::abs(value) + (std::isfinite(passed_on) ? std::min(passed_on, most) : 0)) + 4 * kUlp * size + 0x1p-148;
 }
 
-/// Replaces kTileStep values of x by what tiles make of them.
+/// Replaces values of x by what tiles make of them.
 void TileKernels::run_on_few(int output, std::span<float> x) const {
   const TileProgram& program = output == kValue ? value_ : output == kSlope ? slope_ : parameter_slopes_;
-  std::array<float, kMostParameters> values{};
-  std::array<const float*, kMostParameters> parameters{};
-  for (std::size_t j = 0; j < parameters_; ++j) {
-    values[j] = static_cast<float>(defaults_[j]);
-    parameters[j] = &values[j];
-  }
-  std::array<const float*, kMostOutputs> where{};
-  program.run(tile_ops(), {x.data(), nullptr, parameters}, scratch(0, program.tiles()), nullptr, where, kTileStep);
-  std::copy_n(where[output < kFirstParameter ? 0 : output - kFirstParameter], kTileStep, x.data());
+  std::array<float, kMostParameters> parameters{};
+  std::copy(defaults_.begin(), defaults_.end(), parameters.begin());
+  std::array<std::array<float, kFew>, kMostParameters> results;
+  std::array<float*, kMostParameters> outputs;
+  std::transform(results.begin(), results.end(), outputs.begin(), [](auto& result) { return result.data(); });
+  TileRun(program, {parameters.data()}, 1).run({x.data(), nullptr, outputs.data(), 0, 0}, x.size());
+  std::copy_n(results[output < kFirstParameter ? 0 : output - kFirstParameter].begin(), x.size(), x.begin());
 }
 
 TileKernels::Trusted TileKernels::try_output(int output) const {
-  constexpr int kLowest = -149, kHighest = 127, kSamples = kTileStep / 2;
-  using Few = std::array<float, kTileStep>;
+  constexpr int kLowest = -149, kHighest = 127, kSamples = kFew / 2;
+  using Few = std::array<float, kFew>;
   const auto good = [&](int exponent) {
     Few x;
     for (int i = 0; i < 2 * kSamples; ++i) {
@@ -196,6 +183,7 @@ TileKernels::Trusted TileKernels::try_output(int output) const {
     run_on_few(output, got);
     for (std::size_t i = 0; i < x.size(); ++i) {
       const Bounded want = evaluate_bounded(scalar_, x[i], defaults_, output);
+      if (output == kValue && got[i] == 0 && std::signbit(got[i]) != std::signbit(want.value)) return false;
       if (static_cast<float>(want.value) == got[i]) continue;
       if (!(std::abs(got[i] - want.value) <= tolerance(x[i], output) + want.error)) return false;
     }
@@ -232,33 +220,31 @@ std::span<const TileKernels::Trusted> TileKernels::trusted() const {
 void TileKernels::forward(const float* x, float* y, Extent extent, ParameterView p) const {
   const int output = kValue;
   Call call(*this, value_, std::span(&output, 1), extent, p);
-  for_each_piece(extent, p.sharing == Sharing::kPerColumn, [&](std::size_t begin, std::size_t column, std::size_t count) {
-    float* const result = y + begin;
-    call.run({x + begin, nullptr, column, count}, std::span(&result, 1));
+  for_each_piece(extent, p.sharing, kUnlimited, [&](std::size_t begin, std::size_t column, std::size_t count) {
+    call.run({x, nullptr, &y, begin, column}, count);
   });
 }
 
 void TileKernels::grad_from_input(const float* x, const float* dy, float* dx, Extent extent, ParameterView p) const {
   const int output = kSlope;
   Call call(*this, gradient_, std::span(&output, 1), extent, p);
-  for_each_piece(extent, p.sharing == Sharing::kPerColumn, [&](std::size_t begin, std::size_t column, std::size_t count) {
-    float* const result = dx + begin;
-    call.run({x + begin, dy + begin, column, count}, std::span(&result, 1));
+  for_each_piece(extent, p.sharing, kUnlimited, [&](std::size_t begin, std::size_t column, std::size_t count) {
+    call.run({x, dy, &dx, begin, column}, count);
   });
 }
 
 void TileKernels::grad_parameters(const float* x, const float* dy, float* dp, Extent extent, ParameterView p) const {
-  alignas(kAlignment) float slopes[kMostOutputs][kTile];
-  std::array<int, kMostOutputs> outputs{};
-  std::array<float*, kMostOutputs> results{};
-  std::array<double, kMostOutputs> total{};
+  alignas(kAlignment) float slopes[kMostParameters][kTile];
+  std::array<int, kMostParameters> outputs{};
+  std::array<double, kMostParameters> total{};
+  std::array<float*, kMostParameters> results{};
   for (std::size_t j = 0; j < parameters_; ++j) {
     outputs[j] = static_cast<int>(j) + kFirstParameter;
     results[j] = slopes[j];
   }
   Call call(*this, parameter_slopes_, std::span(outputs.data(), parameters_), extent, p);
-  for_each_piece(extent, p.sharing == Sharing::kPerColumn, [&](std::size_t begin, std::size_t column, std::size_t count) {
-    call.run({x + begin, nullptr, column, count}, std::span(results.data(), parameters_));
+  for_each_piece(extent, p.sharing, kTile, [&](std::size_t begin, std::size_t column, std::size_t count) {
+    call.run({x + begin, nullptr, results.data(), 0, column}, count);
     for (std::size_t j = 0; j < parameters_; ++j) {
       for (std::size_t i = 0; i < count; ++i) {
         const float term = dy[begin + i] * slopes[j][i];
@@ -279,16 +265,18 @@ void TileKernels::forward_recording(const float* x, float* y, Extent extent, Par
   const std::array<int, 2> outputs{kValue, kSlope};
   const std::array<float*, 2> results{values, slopes};
   Call call(*this, both_, outputs, extent, p);
+  const auto accumulate = tile_ops().accumulate;
   for (std::size_t column = 0; column < extent.cols; column += kTile) {
     const std::size_t count = std::min(kTile, extent.cols - column);
     for (std::size_t row = 0; row < extent.rows; ++row) {
       const std::size_t begin = row * extent.cols + column;
       std::copy_n(x + begin, count, input);  // y may be x
-      call.run({input, nullptr, column, count}, results);
+      call.run({input, nullptr, results.data(), 0, column}, count);
       std::copy_n(values, count, y + begin);
       // The rest of the last vector is zero in all three, which adds to no sum but the counts, and flush() leaves it out.
-      for (float* tile : {input, values, slopes}) std::fill(tile + count, tile + padded(count), 0.0f);
-      call.ops().accumulate(input, values, slopes, sums.flat_threshold, tile_sums, padded(count));
+      const std::size_t padded = (count + kMostLanes - 1) / kMostLanes * kMostLanes;
+      for (float* tile : {input, values, slopes}) std::fill(tile + count, tile + padded, 0.0f);
+      accumulate(input, values, slopes, sums.flat_threshold, tile_sums, kTile, padded);
       for (std::size_t i = 0; i < count && row % kHistogramStride == 0; ++i) ++sums.histogram[histogram_bin(input[i])];
       if (row % kRows == kRows - 1 || row + 1 == extent.rows) flush(tile_sums, column, count, sums);
     }

@@ -1,4 +1,5 @@
-// The tile evaluator: runs a formula, its slope and its parameter slopes over arrays, an operation at a time on tiles that stay in L1.
+// The tile evaluator: runs a formula, its slope and its parameter slopes over arrays, an operation at a time on strips that stay in
+// registers.
 #pragma once
 
 #include <cmath>
@@ -32,12 +33,6 @@ class TileKernels {
     bool special = false;
     bool everywhere() const { return low == 0 && special && high == std::numeric_limits<float>::max(); }
     bool at(float x) const { return std::isfinite(x) ? std::abs(x) >= low && std::abs(x) <= high : special; }
-  };
-  /// A part of an array, whose columns are `column` on where parameters are per column. x and dy may be what results overwrite.
-  struct Part {
-    const float* x;
-    const float* dy;
-    std::size_t column, count;
   };
   class Call;
 

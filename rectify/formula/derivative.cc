@@ -69,7 +69,7 @@ class Differentiator {
     switch (e.op()) {
       case Op::kAdd: return da + db;
       case Op::kSubtract: return da - db;
-      case Op::kMultiply: return da * b + a * db;
+      case Op::kMultiply: return a == b ? 2.0 * (a * da) : da * b + a * db;
       case Op::kDivide:  // divided twice, since b * b may overflow where the quotient does not
         return db.is_constant(0) ? da / b : (da * b - a * db) / b / b;
       case Op::kPower: return of_power(e, da, db);
