@@ -196,7 +196,7 @@ TEST_F(Networks, a_table_that_makes_no_sense_is_told_in_a_line) {
   told(" --target price", 1, "a.csv, line 3: size is \"large\", wanted a number");
   told("", 2, "is to be predicted? Write --target price; there are size, price");
   told(" --target prices", 2, "did you mean price?");
-  EXPECT_THAT(rectify_program("train --data moons --target x").err, HasSubstr("moons is no table, its features and targets are its own"));
+  EXPECT_THAT(rectify_program("train --data moons --target x").err, HasSubstr("moons is no table, whose name ends in .csv"));
 }
 
 TEST_F(Networks, a_file_that_is_no_network_or_other_data_are_told_in_a_line) {
