@@ -146,7 +146,10 @@ Dataset load_dataset(std::string_view what, std::uint64_t seed, const TableUse& 
   std::error_code error;
   if (is_table(folder) && !fs::is_directory(folder, error)) return load_table(folder, table);
   if (!table.targets.empty() || !table.features.empty()) {
-    fail("data", fmt::format("{} is no table, its features and targets are its own: leave out --target and --features", what));
+    fail(
+        "data",
+        fmt::format("{} is no table, whose name ends in .csv or .tsv; other data have their own targets: leave out --target and --features",
+                    what));
   }
   if (what == "fashion-mnist") return load_fashion_mnist();
   if (what == "spirals") return make_spirals(seed);

@@ -80,7 +80,7 @@ TEST(Table, has_the_features_asked_for_in_that_order_and_does_not_look_at_the_re
       load("id,size,rooms,price\na-1,1,2,3\n,4,5,6\n", {.targets = {"price"}, .features = {"rooms", "size"}, .rows = TestRows::kAll});
   EXPECT_THAT(data.features, ElementsAre("rooms", "size"));
   EXPECT_THAT(floats(data.test), ElementsAre(2, 1, 5, 4));
-  EXPECT_THAT(error_in(houses(20), {.targets = {"price"}, .features = {"rums"}}), HasSubstr("did you mean rooms?"));
+  EXPECT_THAT(error_in(houses(20), {.targets = {"price"}, .features = {"roms"}}), HasSubstr("did you mean rooms?"));
   EXPECT_THAT(error_in(houses(20), {.targets = {"price"}, .features = {"size", "size"}}), HasSubstr("the column size is given twice"));
   EXPECT_THAT(error_in(houses(20), {.targets = {"price"}, .features = {"size", "price"}}),
               EndsWith("the column price is a feature and the target"));

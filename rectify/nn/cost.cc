@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kRepeatSeconds = 1e-4;  // long against the clock's resolution, short against a thread's time slice
 constexpr int kRepeats = 9;
-constexpr double kMultiplicationsWorthAThread = 1 << 25;  // about a millisecond of a core
+constexpr double kMultiplicationsWorthAThread = 1 << 28;  // some ten milliseconds of a core
 
 }  // namespace
 

@@ -16,7 +16,8 @@ double measure_ns_per_element(const Activation& activation, Extent extent);
 /// inputs.
 double step_multiplications(const Model& model, std::int64_t batch);
 
-/// How many of `most` threads such a step keeps busy: one below a few milliseconds of work, as passing it on takes time too.
+/// How many of `most` threads such a step keeps busy: one below some twenty milliseconds of work. Threads wait for each other many times a
+/// step, which costs more than it gains where steps are short, or where another program wants the processor.
 int threads_worth(double multiplications, int most);
 
 }  // namespace rectify
