@@ -170,4 +170,11 @@ void hold_out_validation(Dataset& data, double share, std::uint64_t seed) {
   data.train = select(data.train, {middle, order.end()});
 }
 
+void keep_first(Dataset& data, std::int64_t most) {
+  if (most >= data.train.count) return;
+  std::vector<std::uint32_t> first(static_cast<std::size_t>(std::max<std::int64_t>(0, most)));
+  std::iota(first.begin(), first.end(), 0);
+  data.train = select(data.train, first);
+}
+
 }  // namespace rectify

@@ -43,4 +43,7 @@ Dataset load_dataset(std::string_view what, std::uint64_t seed = 1);
 /// the test set. Errors: [data] a share that leaves one of the splits empty.
 void hold_out_validation(Dataset& data, double share, std::uint64_t seed);
 
+/// Keeps the first samples of the training split, at most so many.
+void keep_first(Dataset& data, std::int64_t most);
+
 }  // namespace rectify

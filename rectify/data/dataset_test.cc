@@ -251,5 +251,19 @@ TEST(HoldOut, a_share_that_empties_a_split_is_refused) {
   }
 }
 
+TEST(KeepFirst, keeps_the_first_samples_with_their_labels_and_the_test_split) {
+  Dataset data = load_dataset("moons");
+  const Dataset whole = data;
+  keep_first(data, 10);
+  ASSERT_EQ(data.train.count, 10);
+  EXPECT_EQ(data.test.count, whole.test.count);
+  const auto& kept = std::get<std::vector<float>>(data.train.values);
+  EXPECT_EQ(kept, std::vector(std::get<std::vector<float>>(whole.train.values).begin(),
+                              std::get<std::vector<float>>(whole.train.values).begin() + 20));
+  EXPECT_EQ(data.train.labels, std::vector(whole.train.labels.begin(), whole.train.labels.begin() + 10));
+  keep_first(data, 100);
+  EXPECT_EQ(data.train.count, 10);
+}
+
 }  // namespace
 }  // namespace rectify
