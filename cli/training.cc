@@ -110,7 +110,7 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
   };
   constexpr int kMost = std::numeric_limits<int>::max();
   add_compat_option(verb, a.compat)->group("Task");
-  add("Task", "--data", a.data, "spirals, moons, friedman or a folder of IDX files", "fashion-mnist");
+  add("Task", "--data", a.data, "spirals, moons, strokes, friedman or a folder", "fashion-mnist");
   add("Task", "--net", a.net, "layers, a name such as lenet, or a file.toml", "784-8x128-10");
   add("Task", "--task", a.task, "classification, regression or autoencoder", "by the data");
   add("Task", "--loss", a.loss, "cross-entropy[,smoothing=0], bce or mse", "by the task");

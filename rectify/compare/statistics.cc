@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <vector>
@@ -43,6 +44,8 @@ Estimate estimate(std::span<const double> values) {
   if (e.count == 0) return e;
   e.mean = sum / e.count;
   if (e.count == 1 || !std::isfinite(e.mean)) return e;
+  const auto other = std::find_if(values.begin(), values.end(), [&](double value) { return !std::isnan(value) && value != values[0]; });
+  if (other == values.end() && !std::isnan(values[0])) return {values[0], 0, e.count};  // without the rounding of a sum
   for (const double value : values) {
     if (!std::isnan(value)) squares += (value - e.mean) * (value - e.mean);
   }

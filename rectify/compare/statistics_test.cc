@@ -30,6 +30,12 @@ TEST(Statistics, an_estimate_has_the_mean_and_the_margin_of_its_values) {
   EXPECT_EQ(e.count, 5);
 }
 
+TEST(Statistics, equal_values_have_no_margin_at_all) {
+  const Estimate e = estimate(std::vector<double>{0.1, 0.1, 0.1});
+  EXPECT_EQ(e.mean, 0.1);
+  EXPECT_EQ(e.margin, 0);
+}
+
 TEST(Statistics, one_value_is_sure_of_nothing) {
   const Estimate e = estimate(std::vector<double>{7});
   EXPECT_EQ(e.mean, 7);
@@ -46,7 +52,7 @@ TEST(Statistics, what_is_no_number_is_left_out) {
 }
 
 TEST(Statistics, pairs_find_a_difference_that_the_spread_over_seeds_hides) {
-  const std::vector<double> a{1, 5, 9}, b{0.9, 4.8, 8.9};
+  const std::vector<double> a{1, 5, 9}, b{0.9, 4.88, 8.9};
   EXPECT_FALSE(surely_above(estimate(a), estimate(b).mean));
   EXPECT_TRUE(surely_above(paired_difference(a, b), 0));
   EXPECT_THROW(paired_difference(a, std::vector<double>{1}), Error);

@@ -144,6 +144,7 @@ Dataset load_dataset(std::string_view what, std::uint64_t seed) {
   if (what == "fashion-mnist") return load_fashion_mnist();
   if (what == "spirals") return make_spirals(seed);
   if (what == "moons") return make_moons(seed);
+  if (what == "strokes") return make_strokes(seed);
   if (what == "friedman") return make_friedman(seed);
   const fs::path folder(what);
   std::error_code error;
@@ -151,7 +152,7 @@ Dataset load_dataset(std::string_view what, std::uint64_t seed) {
   if (fs::exists(folder, error)) {
     fail("data", fmt::format("{} is a file, wanted the folder that holds {}", what, fmt::join(kFiles, ", ")));
   }
-  const std::vector<std::string> names{"fashion-mnist", "spirals", "moons", "friedman"};
+  const std::vector<std::string> names{"fashion-mnist", "spirals", "moons", "strokes", "friedman"};
   fail("data",
        fmt::format("no data set and no folder is called '{}'{}; there are {}", what, did_you_mean(what, names), fmt::join(names, ", ")));
 }

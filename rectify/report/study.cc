@@ -101,7 +101,7 @@ std::vector<StudyTerm> legend_of(const StudyRecord& study) {
   for (const StudyTable& table : study.tables) {
     for (const StudyColumn& column : table.columns) {
       const auto same = [&](const StudyTerm& t) { return t.word == column.head; };
-      if (std::none_of(legend.begin(), legend.end(), same)) legend.push_back({column.head, column.meaning});
+      if (!column.meaning.empty() && std::none_of(legend.begin(), legend.end(), same)) legend.push_back({column.head, column.meaning});
     }
     for (const StudyRow& row : table.rows) rates |= !std::isnan(row.learning_rate);
   }
@@ -118,7 +118,7 @@ bool has_ratio(const StudyRecord& study) {
 
 std::string margin_meaning(const StudyRecord& study) {
   std::string text = fmt::format("+- is the 95 % interval of the mean of {} seeds (Student's t)", study.seeds);
-  if (has_ratio(study)) text += "; of a ratio */ 1.2 says times or divided by 1.2";
+  if (has_ratio(study)) text += "; of a ratio */1.2 says times or divided by 1.2";
   return text + ".";
 }
 
@@ -191,16 +191,18 @@ std::string estimate_cell(const Estimate& value, StudyUnit unit) {
   if (std::isnan(value.mean)) return "-";
   const bool sure = std::isnan(value.margin) || value.margin == 0;
   switch (unit) {
-    case StudyUnit::kShare: return fmt::format("{:.1f}", 100 * value.mean) + (sure ? "" : fmt::format(" +- {:.1f}", 100 * value.margin));
+    case StudyUnit::kShare:
+      return fmt::format("{:.1f}", 100 * value.mean) +
+             (sure ? "" : fmt::format(" +-{:.{}f}", 100 * value.margin, value.margin < 0.0995 ? 1 : 0));
     case StudyUnit::kRatio: {
       const double factor = std::pow(10, value.margin);
-      return span_text(value.mean) + (sure || factor < 1.05 ? "" : " */ " + short_text(factor));
+      return span_text(value.mean) + (sure || factor < 1.05 ? "" : " */" + short_text(factor));
     }
     case StudyUnit::kNumber: break;
   }
   const bool whole = value.mean == std::round(value.mean) && std::abs(value.mean) < 1e9 && sure;
   if (whole) return fmt::format("{:.0f}", value.mean);
-  return short_text(value.mean) + (sure ? "" : " +- " + short_text(value.margin));
+  return short_text(value.mean) + (sure ? "" : " +-" + short_text(value.margin));
 }
 
 std::string study_text(const StudyRecord& study) {

@@ -11,7 +11,7 @@ namespace rectify {
 /// "holds", "holds if the network is deep", "not found here" or "wrong".
 std::string verdict_text(const StudyRecord& study);
 
-/// A number with its margin in at most about 14 columns: "84.5 +- 0.3" of a share, "1/670 */ 1.2" of a ratio (times or divided by 1.2);
+/// A number with its margin in at most about 14 columns: "84.5 +-0.3" of a share, "1/670 */1.2" of a ratio (times or divided by 1.2);
 /// without the margin where there is none or it is 0; "-" for none.
 std::string estimate_cell(const Estimate& value, StudyUnit unit);
 

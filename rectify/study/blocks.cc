@@ -16,7 +16,7 @@ TrainOptions study_training(std::string net, std::string activation, int epochs,
   training.net = std::move(net);
   training.activation = std::move(activation);
   training.epochs = epochs;
-  training.batch = 64;
+  training.batch = kStudyBatch;
   training.learning_rate = rate;
   return training;
 }

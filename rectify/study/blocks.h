@@ -11,7 +11,9 @@ namespace rectify {
 /// "784-8x64-10" for the data: `depth` hidden layers of `width` units; without hidden layers "784-10".
 std::string stack_net(const Dataset& data, int depth, int width);
 
-/// A training of `activation` on `net` for so many epochs, all else the defaults of a study: SGD with momentum 0.9, batch 64.
+inline constexpr std::int64_t kStudyBatch = 64;
+
+/// A training of `activation` on `net` for so many epochs, all else the defaults of a study: SGD with momentum 0.9, batches of kStudyBatch.
 TrainOptions study_training(std::string net, std::string activation, int epochs, double rate);
 
 /// Columns that several studies show.

@@ -42,13 +42,14 @@ Estimate difference(const FoundRow& a, const FoundRow& b, std::string_view measu
 
 std::string percent_of(const Estimate& share) {
   if (std::isnan(share.mean)) return "unknown";
-  const std::string margin = std::isnan(share.margin) ? "" : fmt::format(" +- {:.1f}", 100 * share.margin);
+  const std::string margin = std::isnan(share.margin) || share.margin == 0 ? "" : fmt::format(" +- {:.1f}", 100 * share.margin);
   return fmt::format("{:.1f}{} %", 100 * share.mean, margin);
 }
 
 std::string points_of(const Estimate& difference) {
   if (std::isnan(difference.mean)) return "an unknown number of points";
-  const std::string margin = std::isnan(difference.margin) ? "" : fmt::format(" +- {:.1f}", 100 * difference.margin);
+  const std::string margin =
+      std::isnan(difference.margin) || difference.margin == 0 ? "" : fmt::format(" +- {:.1f}", 100 * difference.margin);
   return fmt::format("{:.1f}{} points", 100 * difference.mean, margin);
 }
 
@@ -61,7 +62,7 @@ std::string beside_text(const Estimate& difference, std::string_view what) {
 
 std::string number_of(const Estimate& value) {
   if (std::isnan(value.mean)) return "unknown";
-  return short_text(value.mean) + (std::isnan(value.margin) ? "" : " +- " + short_text(value.margin));
+  return short_text(value.mean) + (std::isnan(value.margin) || value.margin == 0 ? "" : " +- " + short_text(value.margin));
 }
 
 }  // namespace rectify

@@ -10,10 +10,23 @@
 namespace rectify {
 
 Study collapse_study();
+Study boundary_study();
+Study saturation_study();
+Study depth_study();
+Study zigzag_study();
+Study dying_relu_study();
+Study leaky_study();
 Study maxout_study();
+Study dropout_study();
+Study initialisation_study();
+Study speed_study();
+Study cnn_study();
+Study newer_study();
 
 const std::vector<Study>& studies() {
-  static const std::vector<Study> kStudies{collapse_study(), maxout_study()};
+  static const std::vector<Study> kStudies{collapse_study(),       boundary_study(),   saturation_study(), depth_study(),  zigzag_study(),
+                                           speed_study(),          dying_relu_study(), leaky_study(),      maxout_study(), dropout_study(),
+                                           initialisation_study(), cnn_study(),        newer_study()};
   return kStudies;
 }
 
