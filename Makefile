@@ -59,7 +59,7 @@ docs: ## writes docs/activations.md from the catalogue
 	@$(build)/rectify list --markdown $(if $(wildcard docs/accuracy.md),--accuracy docs/accuracy.md) >build/activations.md
 	@mv build/activations.md docs/activations.md
 
-lecture: ## tests every claim of the lecture, writes docs/lecture.md; at most 90 minutes, resumable (ARGS="--budget short" ...)
+lecture: ## tests every claim of the lecture, writes docs/lecture.md; resumable (ARGS="--budget short" ...)
 	@cmake/dependencies.sh build
 	@mkdir -p build docs
 	@test -f $(build)/build.ninja || { $(call configure,-DRECTIFY_BUILD_TESTS=OFF -DRECTIFY_BUILD_BENCHMARKS=OFF -DRECTIFY_BUILD_EXAMPLES=OFF); }

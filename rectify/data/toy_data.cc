@@ -21,8 +21,8 @@ constexpr int kArms = 3;
 constexpr double kSpiralTurn = 4.5, kSpiralStart = 0.1, kSpiralNoise = 0.2;  // radians from centre to rim; radius; radians
 constexpr double kMoonNoise = 0.12;
 
-constexpr int kSide = 12, kDirections = 4, kStroke = 5;  // pixels, directions, pixels
-constexpr double kPixelNoise = 0.3;
+constexpr int kSide = 12, kDirections = 4, kStroke = 6;  // pixels, directions, pixels
+constexpr double kPixelNoise = 0.2;
 
 using Point = std::array<double, 2>;
 using MakePoint = std::function<Point(int label, Random& random)>;

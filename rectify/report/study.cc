@@ -213,7 +213,8 @@ std::string study_text(const StudyRecord& study) {
   const std::vector<StudyTerm> legend = legend_of(study);
   for (const StudyTerm& term : legend) width = std::max(width, term.word.size());
   for (const StudyTerm& term : legend) out += wrap_beside(term.word, static_cast<int>(width) + 2, term.meaning);
-  out += wrap(margin_meaning(study)) + "\n";
+  out += wrap(margin_meaning(study));
+  if (!study.terms.empty()) out += "\n";
   for (const StudyTerm& term : study.terms) out += wrap(fmt::format("{}: {}.", term.word, term.meaning), 2);
   return out + "\n" + wrap(verdict_text(study)) + wrap(study.conclusion);
 }

@@ -111,14 +111,15 @@ Study depth_study() {
   study.name = "depth";
   study.claim = "Vanishing gradients stop deep sigmoid and tanh networks.";
   study.method =
-      "Networks from shallow to deep are trained with two initialisations. The gradient before training and the depth that can be trained, "
+      "Networks from shallow to deep are trained with usual initialisations. The gradient before training and the depth that can be "
+      "trained, "
       "as "
       "theory predicts them, stand beside what was measured.";
   study.terms = {
       span_term(),
       {"trainable depth",
        "six times the number of layers over which the difference of two similar inputs shrinks by a factor e (Schoenholz et al. 2017)"}};
-  study.brief = {"spirals", 2000};
+  study.brief = {"spirals", 1000};
   study.whole = {"fashion-mnist", 8000};
   study.net = NetChoice::kFixed;
   study.expected = {StudyVerdict::kHolds, StudyVerdict::kHoldsIf};

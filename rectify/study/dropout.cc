@@ -1,7 +1,7 @@
 // What dropout does to dead units and to overfitting.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -48,29 +48,34 @@ StudyDesign design(const StudyScope& scope) {
   return {table};
 }
 
-/// What the best dropout rate does, as what it changes.
 Judgement judge(const Findings& findings) {
-  bool fewer = true, any_fewer = false, narrower = true, any_narrower = false;
+  int fewer = 0, generalises = 0;
   Judgement out;
   for (const TriedOptimiser& optimiser : kOptimisers) {
-    const FoundRow &none = findings.row({optimiser.name, rate_label(0)}), &half = findings.row({optimiser.name, rate_label(0.5)});
-    const Estimate dead = difference(half, none, "dead_end"), gap = difference(half, none, "gap");
-    fewer &= surely_below(dead, 0), any_fewer |= surely_below(dead, 0);
-    narrower &= surely_below(gap, 0), any_narrower |= surely_below(gap, 0);
-    out.conclusion += fmt::format(
-        "{}: dropping half of the units changes the dead ones from {} to {} and the gap between training and test by {}; the test accuracy "
-        "is {}. ",
-        optimiser.name, percent_of(none.estimate("dead_end")), percent_of(half.estimate("dead_end")), points_of(gap),
-        beside_text(difference(half, none, "accuracy"), "that without dropout"));
+    const FoundRow& none = findings.row({optimiser.name, rate_label(0)});
+    bool any_fewer = false, any_better = false;
+    for (const double rate : {0.2, 0.5}) {
+      const FoundRow& dropped = findings.row({optimiser.name, rate_label(rate)});
+      const Estimate dead = difference(dropped, none, "dead_end"), accuracy = difference(dropped, none, "accuracy");
+      any_fewer |= surely_below(dead, 0);
+      // A smaller gap that is paid for with accuracy is a network that learns less, not one that overfits less.
+      any_better |= surely_below(difference(dropped, none, "gap"), 0) && !surely_below(accuracy, 0);
+      out.conclusion +=
+          fmt::format("{}, dropout {}: {} of the units dead against {}, gap {} against {}, test accuracy {}. ", optimiser.name, rate,
+                      percent_of(dropped.estimate("dead_end")), percent_of(none.estimate("dead_end")), percent_of(dropped.estimate("gap")),
+                      percent_of(none.estimate("gap")), beside_text(accuracy, "that without"));
+    }
+    fewer += any_fewer, generalises += any_better;
   }
   out.conclusion.pop_back();
-  if (fewer && narrower) {
+  const int all = static_cast<int>(std::size(kOptimisers));
+  if (fewer == all && generalises == all) {
     out.verdict = StudyVerdict::kHolds;
-  } else if (any_fewer || any_narrower) {
+  } else if (fewer + generalises > 0) {
     out.verdict = StudyVerdict::kHoldsIf;
-    out.condition = narrower       ? "one speaks of overfitting; dead units did not surely become fewer"
-                    : any_narrower ? "one speaks of overfitting, and not with every optimiser"
-                                   : "one speaks of dead units; overfitting was not surely less";
+    out.condition = fewer == 0         ? "one speaks of overfitting; dead units did not surely become fewer"
+                    : generalises == 0 ? "one speaks of dead units; overfitting was not surely less"
+                                       : "one picks optimiser and rate; not each of them gained";
   } else {
     out.verdict = StudyVerdict::kNotFound;
   }
@@ -91,7 +96,7 @@ Study dropout_study() {
   study.brief = {"strokes", 200};
   study.whole = {"fashion-mnist", 1000};
   study.net = NetChoice::kFixed;
-  study.expected = {StudyVerdict::kHolds, StudyVerdict::kHoldsIf};
+  study.expected = {StudyVerdict::kHolds, StudyVerdict::kHoldsIf, StudyVerdict::kNotFound};
   study.design = design;
   study.judge = judge;
   return study;

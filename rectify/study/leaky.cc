@@ -39,14 +39,14 @@ StudyDesign design(const StudyScope& scope) {
   }
   DesignTable slopes;
   slopes.title = "the slope for x < 0 that prelu learns, which begins at 0.25";
-  slopes.label_heads = {"where", "activation"};
+  slopes.label_heads = {"activation"};
   for (int layer = 1; layer <= kDepth; ++layer) {
     slopes.columns.push_back({fmt::format("learnt_{}", layer),
                               {fmt::format("layer {}", layer), StudyUnit::kNumber,
                                layer == 1 ? "mean over the units of the first hidden layer, and so on" : ""}});
   }
   slopes.cases.push_back(make_case(scope, kTroubles[0], "prelu"));
-  slopes.cases.back().labels = {"usual rate", "prelu, slopes"};
+  slopes.cases.back().labels = {"prelu"};
   return {table, slopes};
 }
 
@@ -76,7 +76,7 @@ Judgement judge(const Findings& findings) {
                     failing.empty() ? "none of the others'" : fmt::format("with {} units died or training diverged", listed(failing)),
                     ahead.empty() ? "none" : listed(ahead));
   }
-  const FoundRow& slopes = findings.row({"usual rate", "prelu, slopes"});
+  const FoundRow& slopes = findings.row({"prelu"});
   out.conclusion += fmt::format("prelu's learnt slope is {} in the first layer and {} in the last.", number_of(slopes.estimate("learnt_1")),
                                 number_of(slopes.estimate(fmt::format("learnt_{}", kDepth))));
   if (!dies) {
@@ -85,7 +85,7 @@ Judgement judge(const Findings& findings) {
     out.verdict = StudyVerdict::kWrong;
   } else if (!failures.empty()) {
     out.verdict = StudyVerdict::kHoldsIf;
-    out.condition = fmt::format("one leaves out: {}", listed(failures));
+    out.condition = fmt::format("one leaves out {}", listed(failures));
   } else if (better && surely_better) {
     out.verdict = StudyVerdict::kHolds;
   } else {

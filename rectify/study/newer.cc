@@ -31,7 +31,7 @@ StudyDesign design(const StudyScope& scope) {
   for (const std::string& activation : activations) {
     StudyCase one;
     one.labels = {activation};
-    one.training = study_training(image_net(scope), activation, scope.choose(5, 4), 0.03);
+    one.training = study_training(image_net(scope), activation, scope.choose(8, 4), 0.03);
     one.rates = scope.choose<std::vector<double>>({0.01, 0.1}, {0.01, 0.03, 0.1});
     const PlanRecord plan = describe_plan(*one.training, scope.data);
     one.predicted["memory"] = static_cast<double>(plan.parameter_bytes + plan.arena_bytes) / 0x1p20;
@@ -57,7 +57,7 @@ Judgement judge(const Findings& findings) {
   out.verdict = better.empty()                       ? StudyVerdict::kNotFound
                 : worse.empty() && undecided.empty() ? StudyVerdict::kHolds
                                                      : StudyVerdict::kHoldsIf;
-  out.condition = "one measures: some were surely better than relu, others were not";
+  out.condition = "one tries several: some were surely better than relu here, others were not";
   return out;
 }
 
@@ -68,7 +68,6 @@ Study newer_study() {
   study.name = "newer";
   study.claim = "ELU, maxout and newer variants are worth exploring.";
   study.method = "The same convolutional network is trained with each, at its best rate. Differences from relu are taken seed by seed.";
-  study.terms = {};
   study.brief = {"strokes", 1500};
   study.whole = {"fashion-mnist", 5000};
   study.expected = {StudyVerdict::kHolds, StudyVerdict::kHoldsIf, StudyVerdict::kNotFound};

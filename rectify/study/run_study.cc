@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -20,7 +22,8 @@ namespace {
 
 constexpr int kShortSeeds = 3, kFullSeeds = 5;
 constexpr double kValidationShare = 1.0 / 6;
-constexpr std::uint64_t kTuningSeed = 1001;  // of the trials that choose rates; the rounds count from 1
+constexpr int kTuningSeeds = 2;              // one would take a rate that diverges now and then
+constexpr std::uint64_t kTuningSeed = 1001;  // the first of them; the rounds count from 1
 
 /// All settings of a training that change its result.
 std::string settings_text(const TrainOptions& t) {
@@ -104,7 +107,7 @@ StudyRun::StudyRun(const Study& study, const StudyOptions& options, Dataset data
       if (!one.remark.empty()) continue;
       if (one.training) check(*one.training, data_);
       places_.push_back({t, r});
-      if (one.rates.size() > 1) first_round_ += static_cast<int>(one.rates.size());
+      if (one.rates.size() > 1) first_round_ += kTuningSeeds * static_cast<int>(one.rates.size());
     }
   }
   if (first_round_ > 0) hold_out_validation(tuning_.emplace(data_), kValidationShare, kTuningSeed);
@@ -115,7 +118,9 @@ std::vector<std::string> StudyRun::trial_names() const {
   std::vector<std::string> names;
   for (const Place& place : places_) {
     if (at(place).rates.size() < 2) continue;
-    for (const double rate : at(place).rates) names.push_back(fmt::format("{} rate {}", fmt::join(at(place).labels, " "), rate));
+    for (const double rate : at(place).rates) {
+      names.insert(names.end(), kTuningSeeds, fmt::format("{} rate {}", fmt::join(at(place).labels, " "), rate));
+    }
   }
   for (int seed = 0; seed < options_.seeds; ++seed) {
     for (const Place& place : places_) names.push_back(fmt::format("{}", fmt::join(at(place).labels, " ")));
@@ -161,7 +166,8 @@ Measures StudyRun::measure(const StudyCase& one, std::uint64_t seed, Observer& o
 void StudyRun::choose_rates(ProgressSink& progress, const std::atomic<bool>& stop) {
   struct Attempt {
     Place place;
-    double rate, accuracy = -1;
+    double rate;
+    std::array<double, kTuningSeeds> accuracy{};
   };
   std::vector<Attempt> attempts;
   for (const Place& place : places_) {
@@ -171,28 +177,30 @@ void StudyRun::choose_rates(ProgressSink& progress, const std::atomic<bool>& sto
   if (attempts.empty()) return;
   const Standardisation standardisation(*tuning_);
   const int threads = options_.threads > 0 ? options_.threads : available_threads();
-  run_jobs(static_cast<int>(attempts.size()), threads, [&](int i) {
+  run_jobs(kTuningSeeds * static_cast<int>(attempts.size()), threads, [&](int i) {
     if (stop) return;
-    Attempt& attempt = attempts[i];
+    Attempt& attempt = attempts[i / kTuningSeeds];
+    const int which = i % kTuningSeeds;
     TrainOptions training = *at(attempt.place).training;
     training.learning_rate = attempt.rate;
-    training.seed = kTuningSeed;
+    training.seed = kTuningSeed + static_cast<std::uint64_t>(which);
     training.recording = Recording::kOff;
     const std::string trial = key(at(attempt.place), "validation", training, training.seed);
     const Measures measures = stored_or(
         trial, i, progress, [&](Observer& observer) { return measures_of(train(training, *tuning_, standardisation, observer, stop)); });
     if (stop) return;
     store_->add(trial, measures);
-    attempt.accuracy = measures.at("diverged") > 0 ? -1 : measures.at("accuracy");
+    attempt.accuracy[which] = measures.at("diverged") > 0 ? 0 : measures.at("accuracy");
     const std::lock_guard lock(mutex_);
     seconds_ += measures.at("trial_seconds");
   });
   if (stop) return;
   for (const Place& place : places_) {
-    double best = -2;
+    double best = -1;
     for (const Attempt& attempt : attempts) {
-      if (attempt.place.table != place.table || attempt.place.row != place.row || attempt.accuracy <= best) continue;
-      best = attempt.accuracy;
+      const double accuracy = std::accumulate(attempt.accuracy.begin(), attempt.accuracy.end(), 0.0) / kTuningSeeds;
+      if (attempt.place.table != place.table || attempt.place.row != place.row || accuracy <= best) continue;
+      best = accuracy;
       design_[place.table].cases[place.row].training->learning_rate = attempt.rate;
       found_[place.table][place.row].rate = attempt.rate;
     }

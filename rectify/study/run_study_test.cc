@@ -143,9 +143,10 @@ TEST(StudyRun, a_sink_is_told_of_each_trial_once) {
   options.seeds = 2;
   StudyRun run(study, options, load_dataset("moons"));
   const auto names = run.trial_names();
-  EXPECT_THAT(names, testing::ElementsAre("trained rate 1e-06", "trained rate 0.05", "trained", "probed", "trained", "probed"));
+  EXPECT_THAT(names, testing::ElementsAre("trained rate 1e-06", "trained rate 1e-06", "trained rate 0.05", "trained rate 0.05", "trained",
+                                          "probed", "trained", "probed"));
   run.run(counter, never);
-  EXPECT_EQ(counter.begun, (std::multiset<int>{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(counter.begun, (std::multiset<int>{0, 1, 2, 3, 4, 5, 6, 7}));
   EXPECT_EQ(counter.ended, counter.begun);
 }
 
