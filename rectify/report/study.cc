@@ -160,8 +160,7 @@ std::string paragraph(const std::string& text) { return wrap(for_page(text), 0, 
 
 std::string page_section(const StudyRecord& study, std::set<std::string>& explained) {
   std::string out = fmt::format("## {}\n\n", study.claim);
-  out += fmt::format("**{}.** ", for_page(verdict_text(study)));
-  out += paragraph(study.conclusion);
+  out += paragraph(fmt::format("**{}.** {}", verdict_text(study), study.conclusion));
   for (const StudyTerm& term : study.terms) {
     if (explained.insert(term.word).second) out += paragraph(fmt::format("*{}*: {}.", term.word, term.meaning));
   }
@@ -245,7 +244,8 @@ std::string lecture_page(std::span<const StudyRecord> studies) {
     out += fmt::format("| {} | {} | `{}` |\n", for_page(study.claim), for_page(verdict_text(study)), study.name);
   }
   std::set<std::string> explained;
-  for (const StudyRecord& study : studies) out += "\n" + page_section(study, explained);
+  out += "\n";
+  for (const StudyRecord& study : studies) out += page_section(study, explained);
   while (out.ends_with("\n\n")) out.pop_back();
   return out;
 }

@@ -119,7 +119,7 @@ Study depth_study() {
       span_term(),
       {"trainable depth",
        "six times the number of layers over which the difference of two similar inputs shrinks by a factor e (Schoenholz et al. 2017)"}};
-  study.brief = {"spirals", 1000};
+  study.brief = {"spirals", 2000};
   study.whole = {"fashion-mnist", 8000};
   study.net = NetChoice::kFixed;
   study.expected = {StudyVerdict::kHolds, StudyVerdict::kHoldsIf};
