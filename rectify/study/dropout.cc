@@ -62,8 +62,8 @@ Judgement judge(const Findings& findings) {
       any_better |= surely_below(difference(dropped, none, "gap"), 0) && !surely_below(accuracy, 0);
       out.conclusion +=
           fmt::format("{}, dropout {}: {} of the units dead against {}, gap {} against {}, test accuracy {}. ", optimiser.name, rate,
-                      percent_of(dropped.estimate("dead_end")), percent_of(none.estimate("dead_end")), percent_of(dropped.estimate("gap")),
-                      percent_of(none.estimate("gap")), beside_text(accuracy, "that without"));
+                      percent_of(dropped.estimate("dead_end")), percent_of(none.estimate("dead_end")), points_of(dropped.estimate("gap")),
+                      points_of(none.estimate("gap")), beside_text(accuracy, "that without"));
     }
     fewer += any_fewer, generalises += any_better;
   }

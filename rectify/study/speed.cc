@@ -45,8 +45,8 @@ Judgement judge(const Findings& findings) {
     const Estimate steps = difference(other, relu, "log_steps"), cost = difference(other, relu, "cost");
     if (surely_above(steps, std::log10(kMuch))) ++much, against.push_back(activation);
     cheaper += surely_above(cost, 0);
-    out.conclusion += fmt::format("{} takes {} times as many steps as relu ({}) and costs {} ns per element, {} % of a step. ", activation,
-                                  short_text(std::pow(10, steps.mean)),
+    out.conclusion += fmt::format("{} takes {}{} times as many steps as relu ({}) and costs {} ns per element, {} % of a step. ",
+                                  activation, other.mean("reached") < 1 ? "at least " : "", short_text(std::pow(10, steps.mean)),
                                   surely_above(steps, 0)   ? "surely more"
                                   : surely_below(steps, 0) ? "surely fewer"
                                                            : "a tie",
