@@ -1,6 +1,6 @@
 # The front door: each target installs what it needs first. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help compare test bench peers certify docs format lint clean
+.PHONY: help compare test bench peers certify docs lecture format lint clean
 
 build := build/release
 configure = cmake --preset release $(1) >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
@@ -61,6 +61,13 @@ docs: ## writes docs/activations.md from the catalogue
 	@cmake --build $(build) --target rectify -- --quiet
 	@$(build)/rectify list --markdown $(if $(wildcard docs/accuracy.md),--accuracy docs/accuracy.md) >build/activations.md
 	@mv build/activations.md docs/activations.md
+
+lecture: ## tests every claim of the lecture, writes docs/lecture.md; resumable (ARGS="--budget short" ...)
+	@cmake/dependencies.sh build
+	@mkdir -p build docs
+	@test -f $(build)/build.ninja || { $(call configure,-DRECTIFY_BUILD_TESTS=OFF -DRECTIFY_BUILD_BENCHMARKS=OFF -DRECTIFY_BUILD_EXAMPLES=OFF); }
+	@cmake --build $(build) --target rectify -- --quiet
+	@$(build)/rectify study all --store build/lecture --page $(or $(PAGE),docs/lecture.md) $(ARGS)
 
 format: ## formats the sources
 	@cmake/dependencies.sh lint

@@ -19,6 +19,7 @@ int run(int argc, char** argv) {
       "  rectify compare                     the lecture's activations on Fashion-MNIST\n"
       "  rectify train --data spirals        one network, layer by layer\n"
       "  rectify test net.safetensors        a saved network on its test data\n"
+      "  rectify study collapse              one of the lecture's claims, tested\n"
       "  rectify list                        all activations that have a name\n"
       "  rectify show \"x * sigmoid(x)\"       what follows from a formula\n"
       "  echo -1 0 1 | rectify eval gelu     numbers in, values out\n"
@@ -28,7 +29,7 @@ int run(int argc, char** argv) {
       "  RECTIFY_DATA    the folder with the data sets; unset: /usr/share/datasets\n"
       "  NO_COLOR        if not empty, output has no colour");
   Action action;
-  for (const auto add : {add_compare, add_train, add_test, add_list, add_show, add_eval}) add(app, action);
+  for (const auto add : {add_compare, add_train, add_test, add_study, add_list, add_show, add_eval}) add(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

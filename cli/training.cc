@@ -1,17 +1,16 @@
 #include "training.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <limits>
 
+#include "interrupt.h"
 #include "progress.h"
 #include "rectify/base/threads.h"
 #include "rectify/compare/comparison.h"
@@ -27,18 +26,6 @@
 
 namespace rectify::cli {
 namespace {
-
-std::atomic<bool> stop = false;  // a signal handler reaches nothing but globals
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-/// The first signal asks for an end; the next has its usual effect.
-void catch_interrupts() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { stop = true; };
-  action.sa_flags = SA_RESETHAND | SA_RESTART;
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-}
 
 /// What the command line asks for, the rest as it suits `task`.
 CompareOptions to_options(const TrainingArguments& arguments, Task task) {
@@ -137,7 +124,7 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
   };
   constexpr int kMost = std::numeric_limits<int>::max();
   add_compat_option(verb, a.compat)->group("Task");
-  add("Task", "--data", a.data, "spirals, moons, friedman, FILE.csv or a folder", "fashion-mnist");
+  add("Task", "--data", a.data, "spirals, moons, strokes, friedman, FILE.csv, folder", "fashion-mnist");
   add("Task", "--target", a.target, "columns of a table to predict, parted by commas", "COLUMN");
   add("Task", "--features", a.features, "columns of a table to predict from", "all others");
   add("Task", "--net", a.net, "layers, a name such as lenet, or a file.toml", "784-8x128-10");
@@ -185,14 +172,14 @@ int run_training(const TrainingArguments& arguments, Detail detail) {
   }
   catch_interrupts();
   auto progress = make_progress(trial_names(options));
-  const std::vector<Result> results = compare(options, data, *progress, stop);
+  const std::vector<Result> results = compare(options, data, *progress, interrupted());
   progress.reset();
 
   const std::string text = comparison_text(mean_over_seeds(results, options.seeds), {colour_of_output(), detail});
   std::fwrite(text.data(), 1, text.size(), stdout);  // main() tells a failure, after the JSON has been written
   if (!arguments.json.empty()) write_json(arguments.json, results);
   if (!arguments.save.empty()) save(arguments.save, network);
-  if (stop) return kInterrupted;
+  if (interrupted()) return kInterrupted;
   const bool failed = std::any_of(results.begin(), results.end(), [](const Result& r) { return !r.error.empty(); });
   return failed ? kFailed : kDone;
 }

@@ -11,6 +11,7 @@ using Action = std::function<int()>;
 
 void add_compare(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
+void add_study(CLI::App& app, Action& action);
 void add_test(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 void add_show(CLI::App& app, Action& action);

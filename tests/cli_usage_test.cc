@@ -36,7 +36,7 @@ TEST(Usage, a_mistyped_verb_or_option_gets_the_nearest) {
   expect_usage("comapre", "unknown verb comapre; did you mean compare?");
   expect_usage("compare --epoch 3", "unknown option --epoch; did you mean --epochs?");
   expect_usage("eval relu --gard", "unknown option --gard; did you mean --grad?");
-  expect_usage("", "wanted a verb: compare, train, test, list, show, eval");
+  expect_usage("", "wanted a verb: compare, train, test, study, list, show, eval");
   expect_usage("show", "SPEC is required");
   expect_usage("show relu elu", "got \"elu\"");
 }

@@ -17,6 +17,7 @@ set(may_include_data simd tensor record base)
 set(may_include_train nn data simd tensor record base)
 set(may_include_diagnose record theory activation formula base)
 set(may_include_compare train diagnose nn data theory activation simd tensor formula record base)
+set(may_include_study compare train diagnose nn data theory activation simd tensor formula record base)
 set(may_include_report record activation formula base)
 
 # Which files may include a third-party header: a regular expression of its name, then one of their paths.
@@ -26,7 +27,7 @@ set(third_party
     "^omp\\.h$" "^rectify/base/"
     "dnnl" "^rectify/nn/backend_dnnl|^bench/"
     "^CLI/" "^cli/|^tests/certify/"
-    "^nlohmann/" "^rectify/(report|train)/|^bench/|^tests/"
+    "^nlohmann/" "^rectify/(report|study|train)/|^bench/|^tests/"
     "^toml\\+\\+/" "^rectify/nn/model_toml"
     "^zlib\\.h$" "^rectify/data/"
     "^mpfr\\.h$" "${tests_only}"

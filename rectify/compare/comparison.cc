@@ -12,6 +12,7 @@
 
 #include "rectify/base/error.h"
 #include "rectify/base/threads.h"
+#include "rectify/compare/trial_observer.h"
 #include "rectify/data/batches.h"
 #include "rectify/diagnose/diagnosis.h"
 #include "rectify/nn/parameter_store.h"
@@ -43,32 +44,6 @@ std::vector<int> longest_first(const CompareOptions& options, const NetworkTask&
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return cost[a / options.seeds] > cost[b / options.seeds]; });
   return order;
 }
-
-/// Passes what a trial's training says on to the sink, one call at a time.
-class TrialObserver : public Observer {
- public:
-  TrialObserver(int trial, ProgressSink& sink, std::mutex& mutex) : trial_(trial), sink_(sink), mutex_(mutex) {
-    const std::lock_guard lock(mutex_);
-    sink_.on_begin(trial_);
-  }
-  ~TrialObserver() override {
-    const std::lock_guard lock(mutex_);
-    sink_.on_end(trial_);
-  }
-  void on_step(std::int64_t done, std::int64_t steps) override {
-    const std::lock_guard lock(mutex_);
-    sink_.on_step(trial_, done, steps);
-  }
-  void on_epoch(int epoch, double loss) override {
-    const std::lock_guard lock(mutex_);
-    sink_.on_epoch(trial_, epoch, loss);
-  }
-
- private:
-  const int trial_;
-  ProgressSink& sink_;
-  std::mutex& mutex_;
-};
 
 Result asked(const TrainOptions& options, const Dataset& data) {
   Result result;

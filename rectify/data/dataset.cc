@@ -154,13 +154,14 @@ Dataset load_dataset(std::string_view what, std::uint64_t seed, const TableUse& 
   if (what == "fashion-mnist") return load_fashion_mnist();
   if (what == "spirals") return make_spirals(seed);
   if (what == "moons") return make_moons(seed);
+  if (what == "strokes") return make_strokes(seed);
   if (what == "friedman") return make_friedman(seed);
   if (fs::is_directory(folder, error)) return load_folder(fs::weakly_canonical(folder, error).filename().string(), folder);
   if (fs::exists(folder, error)) {
     fail("data",
          fmt::format("{} is a file, wanted the folder that holds {}, or a table whose name ends in .csv", what, fmt::join(kFiles, ", ")));
   }
-  const std::vector<std::string> names{"fashion-mnist", "spirals", "moons", "friedman"};
+  const std::vector<std::string> names{"fashion-mnist", "spirals", "moons", "strokes", "friedman"};
   fail("data",
        fmt::format("no data set and no folder is called '{}'{}; there are {}", what, did_you_mean(what, names), fmt::join(names, ", ")));
 }
@@ -177,6 +178,13 @@ void hold_out_validation(Dataset& data, double share, std::uint64_t seed) {
   std::sort(middle, order.end());
   data.test = select(data.train, {order.begin(), middle});
   data.train = select(data.train, {middle, order.end()});
+}
+
+void keep_first(Dataset& data, std::int64_t most) {
+  if (most >= data.train.count) return;
+  std::vector<std::uint32_t> first(static_cast<std::size_t>(std::max<std::int64_t>(0, most)));
+  std::iota(first.begin(), first.end(), 0);
+  data.train = select(data.train, first);
 }
 
 }  // namespace rectify

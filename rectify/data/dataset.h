@@ -45,17 +45,20 @@ struct Dataset {
   std::int64_t sample_size() const;
 };
 
-/// The data set that `what` names: "fashion-mnist", "spirals", "moons", "friedman", a table (see load_table()), or a folder with the
-/// four IDX files of the MNIST family, plain or .gz. fashion-mnist lies where Debian's package dataset-fashion-mnist puts it,
-/// /usr/share/datasets/fashion-mnist; the environment variable RECTIFY_DATA names another folder than /usr/share/datasets. spirals (three
-/// arms) and moons (two) are points in the plane, 6,000 to train and 2,000 to test with, made from `seed`; friedman is as large and has ten
-/// features and a target. `table` is for tables alone. Errors: [data] targets asked for of something else; unknown name with the nearest;
-/// which package brings a missing set; counts or shapes that differ, labels not in 0 .. kMaxClasses - 1, with the files' names; [idx] file,
-/// byte offset, reason.
+/// The data set that `what` names: "fashion-mnist", "spirals", "moons", "strokes", "friedman", a table (see load_table()), or a folder with
+/// the four IDX files of the MNIST family, plain or .gz. fashion-mnist lies where Debian's package dataset-fashion-mnist puts it,
+/// /usr/share/datasets/fashion-mnist; the environment variable RECTIFY_DATA names another folder than /usr/share/datasets. The others are made
+/// from `seed`, 6,000 samples to train and 2,000 to test with: spirals (three arms) and moons (two) are points in the plane, strokes images of
+/// 12 x 12 in four classes; friedman has ten features and a target. `table` is for tables alone. Errors: [data] targets asked for of something
+/// else; unknown name with the nearest; which package brings a missing set; counts or shapes that differ, labels not in 0 .. kMaxClasses - 1,
+/// with the files' names; [idx] file, byte offset, reason.
 Dataset load_dataset(std::string_view what, std::uint64_t seed = 1, const TableUse& table = {});
 
 /// Moves `share` of the training samples, chosen at random from `seed`, into the test split's place. For choosing hyper-parameters without
 /// the test set. Errors: [data] a share that leaves one of the splits empty.
 void hold_out_validation(Dataset& data, double share, std::uint64_t seed);
+
+/// Keeps the first samples of the training split, at most so many.
+void keep_first(Dataset& data, std::int64_t most);
 
 }  // namespace rectify

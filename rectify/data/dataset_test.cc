@@ -232,6 +232,29 @@ TEST(Friedman, has_targets_whose_variance_is_mostly_explained_by_five_features) 
   EXPECT_NE(load_dataset("friedman", 4).test.targets, data.test.targets);
 }
 
+TEST(Strokes, are_bright_along_their_direction) {
+  const Dataset data = load_dataset("strokes", 3);
+  EXPECT_EQ(data.sample_shape, (std::vector<std::int64_t>{12, 12}));
+  EXPECT_EQ(data.classes, 4);
+  const auto& pixels = std::get<std::vector<float>>(data.train.values);
+  ASSERT_EQ(pixels.size(), 6000u * 144);
+  // Neighbours in the direction of an image's own stroke are both bright more often than those in the other three.
+  const int steps[] = {1, 12, 13, 11};
+  std::vector<double> products(16);
+  for (std::size_t i = 0; i < 6000; ++i) {
+    for (int d = 0; d < 4; ++d) {
+      for (int at = 0; at + 13 < 144; ++at) {
+        products[data.train.labels[i] * 4 + d] += static_cast<double>(pixels[i * 144 + at]) * pixels[i * 144 + at + steps[d]];
+      }
+    }
+  }
+  for (int label = 0; label < 4; ++label) {
+    const auto row = products.begin() + label * 4;
+    EXPECT_EQ(std::max_element(row, row + 4) - row, label);
+  }
+  EXPECT_EQ(load_dataset("strokes", 3).test.labels, data.test.labels);
+}
+
 TEST(HoldOut, keeps_targets_with_their_samples) {
   Dataset data = load_dataset("friedman");
   const Dataset whole = data;
@@ -249,6 +272,20 @@ TEST(HoldOut, a_share_that_empties_a_split_is_refused) {
     EXPECT_THAT(error_of([&] { hold_out_validation(data, share, 1); }), StartsWith("[data] a validation share of")) << share;
     EXPECT_EQ(data.train.count, 6000);
   }
+}
+
+TEST(KeepFirst, keeps_the_first_samples_with_their_labels_and_the_test_split) {
+  Dataset data = load_dataset("moons");
+  const Dataset whole = data;
+  keep_first(data, 10);
+  ASSERT_EQ(data.train.count, 10);
+  EXPECT_EQ(data.test.count, whole.test.count);
+  const auto& kept = std::get<std::vector<float>>(data.train.values);
+  EXPECT_EQ(kept, std::vector(std::get<std::vector<float>>(whole.train.values).begin(),
+                              std::get<std::vector<float>>(whole.train.values).begin() + 20));
+  EXPECT_EQ(data.train.labels, std::vector(whole.train.labels.begin(), whole.train.labels.begin() + 10));
+  keep_first(data, 100);
+  EXPECT_EQ(data.train.count, 10);
 }
 
 }  // namespace

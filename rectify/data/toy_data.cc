@@ -21,6 +21,9 @@ constexpr int kArms = 3;
 constexpr double kSpiralTurn = 4.5, kSpiralStart = 0.1, kSpiralNoise = 0.2;  // radians from centre to rim; radius; radians
 constexpr double kMoonNoise = 0.12;
 
+constexpr int kSide = 12, kDirections = 4, kStroke = 6;  // pixels, directions, pixels
+constexpr double kPixelNoise = 0.2;
+
 using Point = std::array<double, 2>;
 using MakePoint = std::function<Point(int label, Random& random)>;
 
@@ -60,7 +63,37 @@ Split make_friedman_split(std::int64_t count, Random random) {
   return split;
 }
 
+Split make_stroke_split(std::int64_t count, Random random) {
+  constexpr int kStep[kDirections][2] = {{0, 1}, {1, 0}, {1, 1}, {1, -1}};  // down, to the right
+  Split split;
+  split.count = count;
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const int direction = static_cast<int>(i % kDirections), down = kStep[direction][0], right = kStep[direction][1];
+    std::array<float, kSide * kSide> image;
+    for (float& pixel : image) pixel = static_cast<float>(kPixelNoise * random.normal());
+    const int reach = kStroke - 1;
+    const int row = static_cast<int>(random.below(static_cast<std::uint64_t>(kSide - reach * down)));
+    int column = static_cast<int>(random.below(static_cast<std::uint64_t>(right == 0 ? kSide : kSide - reach)));
+    if (right < 0) column += reach;
+    for (int k = 0; k < kStroke; ++k) image[(row + k * down) * kSide + column + k * right] += 1;
+    values.insert(values.end(), image.begin(), image.end());
+    split.labels.push_back(direction);
+  }
+  split.values = std::move(values);
+  return split;
+}
+
 }  // namespace
+
+Dataset make_strokes(std::uint64_t seed) {
+  return {"strokes",
+          {kSide, kSide},
+          kDirections,
+          make_stroke_split(kTrainPoints, Random(seed, kTrainStream)),
+          make_stroke_split(kTestPoints, Random(seed, kTestStream)),
+          0};
+}
 
 Dataset make_friedman(std::uint64_t seed) {
   Dataset data;

@@ -89,6 +89,50 @@ Json run_json(const Result& result) {
           {"verdict", d.verdict.empty() ? Json(nullptr) : Json(d.verdict)}};
 }
 
+const char* verdict_name(StudyVerdict verdict) {
+  switch (verdict) {
+    case StudyVerdict::kHolds: return "holds";
+    case StudyVerdict::kHoldsIf: return "holds if";
+    case StudyVerdict::kNotFound: return "not found here";
+    case StudyVerdict::kWrong: break;
+  }
+  return "wrong";
+}
+
+Json table_json(const StudyTable& table) {
+  constexpr const char* kUnits[] = {"share", "log10 of a ratio", "number"};
+  Json columns = Json::array(), rows = Json::array();
+  for (const StudyColumn& c : table.columns) {
+    columns.push_back({{"head", c.head}, {"unit", kUnits[static_cast<int>(c.unit)]}, {"meaning", c.meaning}});
+  }
+  for (const StudyRow& row : table.rows) {
+    Json cells = Json::array();
+    for (const Estimate& e : row.cells) cells.push_back({{"mean", number(e.mean)}, {"margin", number(e.margin)}, {"count", e.count}});
+    rows.push_back({{"labels", row.labels},
+                    {"learning_rate", number(row.learning_rate)},
+                    {"remark", row.remark.empty() ? Json(nullptr) : Json(row.remark)},
+                    {"cells", cells}});
+  }
+  return {{"title", table.title}, {"label_heads", table.label_heads}, {"columns", columns}, {"rows", rows}};
+}
+
+Json study_json(const StudyRecord& study) {
+  Json terms = Json::object(), tables = Json::array();
+  for (const StudyTerm& term : study.terms) terms[term.word] = term.meaning;
+  for (const StudyTable& table : study.tables) tables.push_back(table_json(table));
+  return {{"name", study.name},
+          {"claim", study.claim},
+          {"verdict", verdict_name(study.verdict)},
+          {"condition", study.condition.empty() ? Json(nullptr) : Json(study.condition)},
+          {"conclusion", study.conclusion},
+          {"method", study.method},
+          {"budget", study.budget},
+          {"seeds", study.seeds},
+          {"seconds", number(study.seconds)},
+          {"terms", terms},
+          {"tables", tables}};
+}
+
 /// Names of files may hold any bytes; those that are no UTF-8 are replaced.
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
@@ -98,6 +142,12 @@ std::string to_json(std::span<const Result> results) {
   Json runs = Json::array();
   for (const Result& result : results) runs.push_back(run_json(result));
   return dump({{"schema", 1}, {"runs", runs}});
+}
+
+std::string to_json(std::span<const StudyRecord> studies) {
+  Json all = Json::array();
+  for (const StudyRecord& study : studies) all.push_back(study_json(study));
+  return dump({{"schema", 1}, {"studies", all}});
 }
 
 std::string to_json(const Portrait& p) {

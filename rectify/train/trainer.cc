@@ -140,6 +140,7 @@ class Run {
       const std::optional<double> loss = train_step(plan, steps);
       if (!loss) return std::nullopt;
       sum += *loss * static_cast<double>(plan.batch());
+      observer.on_update(store_, *loss);
       observer.on_step(done_, steps);
     }
     return sum / static_cast<double>(data_.train.count);

@@ -49,6 +49,8 @@ class Observer {
   virtual ~Observer() = default;
   /// After `done` of `steps` steps.
   virtual void on_step(std::int64_t done, std::int64_t steps) { (void)done, (void)steps; }
+  /// After each step, with the parameters that it led to and the loss of the batch that it was made for.
+  virtual void on_update(const ParameterStore& parameters, double loss) { (void)parameters, (void)loss; }
   /// After an epoch (from 1) with its mean loss.
   virtual void on_epoch(int epoch, double loss) { (void)epoch, (void)loss; }
 };

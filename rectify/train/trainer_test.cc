@@ -233,6 +233,26 @@ TEST(Train, records_one_step_in_sixteen_and_trains_the_last_batch) {
   EXPECT_EQ(record.during.layers[0].sums.samples, samples);
 }
 
+TEST(Train, shows_an_observer_the_parameters_and_the_loss_of_each_step) {
+  class Follower : public Observer {
+   public:
+    void on_update(const ParameterStore& parameters, double loss) override {
+      last.assign(parameters.values().begin(), parameters.values().end());
+      sum += loss, ++steps;
+    }
+    std::vector<float> last;
+    double sum = 0;
+    int steps = 0;
+  } follower;
+  TrainOptions options = small();
+  options.epochs = 1;
+  options.batch = 60;  // which divides the samples, so that the mean over steps is that over samples
+  const RunRecord record = train(options, moons(), Standardisation(moons()), follower, kGoOn);
+  EXPECT_EQ(follower.steps, 100);
+  EXPECT_NEAR(follower.sum / follower.steps, record.train_loss.at(0), 1e-12);
+  EXPECT_EQ(follower.last, run(options).weights);
+}
+
 TEST(Train, gives_the_same_weights_again_and_others_for_another_seed) {
   TrainOptions options = small();
   const Outcome first = run(options);

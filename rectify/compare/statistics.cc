@@ -1,0 +1,66 @@
+#include "rectify/compare/statistics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "rectify/base/error.h"
+
+namespace rectify {
+namespace {
+
+/// The share of Student's distribution within -t .. t.
+double share_within(double t, int freedom) {
+  const double angle = std::atan(t / std::sqrt(static_cast<double>(freedom))), sine = std::sin(angle), cosine = std::cos(angle);
+  const bool odd = freedom % 2 == 1;
+  double sum = 0, term = odd ? cosine : 1;
+  for (int k = odd ? 3 : 2; k <= freedom; k += 2) {
+    sum += term;
+    term *= (k - 1) / static_cast<double>(k) * cosine * cosine;
+  }
+  return odd ? 2 / std::numbers::pi * (angle + sine * sum) : sine * sum;
+}
+
+}  // namespace
+
+double student_t95(int freedom) {
+  double low = 1, high = 20;  // 12.7 with one degree of freedom
+  while (high - low > 1e-10) {
+    const double middle = (low + high) / 2;
+    (share_within(middle, freedom) < 0.95 ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
+Estimate estimate(std::span<const double> values) {
+  Estimate e;
+  double sum = 0, squares = 0;
+  for (const double value : values) {
+    if (!std::isnan(value)) sum += value, ++e.count;
+  }
+  if (e.count == 0) return e;
+  e.mean = sum / e.count;
+  if (e.count == 1 || !std::isfinite(e.mean)) return e;
+  const auto other = std::find_if(values.begin(), values.end(), [&](double value) { return !std::isnan(value) && value != values[0]; });
+  if (other == values.end() && !std::isnan(values[0])) return {values[0], 0, e.count};  // without the rounding of a sum
+  for (const double value : values) {
+    if (!std::isnan(value)) squares += (value - e.mean) * (value - e.mean);
+  }
+  e.margin = student_t95(e.count - 1) * std::sqrt(squares / (e.count - 1) / e.count);
+  return e;
+}
+
+Estimate paired_difference(std::span<const double> a, std::span<const double> b) {
+  if (a.size() != b.size()) fail("statistics", fmt::format("{} values beside {}, wanted pairs", a.size(), b.size()));
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(a[i] - b[i]);
+  return estimate(differences);
+}
+
+bool surely_above(const Estimate& e, double limit) { return e.mean - e.margin > limit; }
+bool surely_below(const Estimate& e, double limit) { return e.mean + e.margin < limit; }
+
+}  // namespace rectify

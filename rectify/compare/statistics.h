@@ -1,0 +1,25 @@
+// Means over seeds and how sure they are.
+#pragma once
+
+#include <span>
+
+#include "rectify/record/study.h"
+
+namespace rectify {
+
+/// t such that 95 % of Student's distribution with `freedom` degrees of freedom, at least 1, lie within -t .. t. Accuracy: 1e-9.
+/// Source: Abramowitz and Stegun 1964, "Handbook of mathematical functions", 26.7.3 and 26.7.4.
+double student_t95(int freedom);
+
+/// The mean of `values` and its 95 % interval under Student's distribution. Values that are no numbers are left out.
+Estimate estimate(std::span<const double> values);
+
+/// The mean of a_i - b_i, of trials that differ in one thing and share their seed. Errors: [statistics] not as many of the one as of the
+/// other.
+Estimate paired_difference(std::span<const double> a, std::span<const double> b);
+
+/// Whether the whole interval lies above `limit`, or below it. One value alone tells neither.
+bool surely_above(const Estimate& e, double limit);
+bool surely_below(const Estimate& e, double limit);
+
+}  // namespace rectify

@@ -1,0 +1,62 @@
+#include "rectify/compare/statistics.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "rectify/base/error.h"
+
+namespace rectify {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+// From the tables: Abramowitz and Stegun 1964, table 26.10, column A = 0.95.
+TEST(Statistics, student_quantiles_are_those_of_the_tables) {
+  EXPECT_NEAR(student_t95(1), 12.706, 5e-4);
+  EXPECT_NEAR(student_t95(2), 4.303, 5e-4);
+  EXPECT_NEAR(student_t95(3), 3.182, 5e-4);
+  EXPECT_NEAR(student_t95(4), 2.776, 5e-4);
+  EXPECT_NEAR(student_t95(9), 2.262, 5e-4);
+  EXPECT_NEAR(student_t95(30), 2.042, 5e-4);
+  EXPECT_NEAR(student_t95(120), 1.980, 5e-4);
+}
+
+TEST(Statistics, an_estimate_has_the_mean_and_the_margin_of_its_values) {
+  const Estimate e = estimate(std::vector<double>{1, 2, 3, 4, 5});
+  EXPECT_DOUBLE_EQ(e.mean, 3);
+  EXPECT_NEAR(e.margin, 2.776 * std::sqrt(2.5 / 5), 1e-3);
+  EXPECT_EQ(e.count, 5);
+}
+
+TEST(Statistics, equal_values_have_no_margin_at_all) {
+  const Estimate e = estimate(std::vector<double>{0.1, 0.1, 0.1});
+  EXPECT_EQ(e.mean, 0.1);
+  EXPECT_EQ(e.margin, 0);
+}
+
+TEST(Statistics, one_value_is_sure_of_nothing) {
+  const Estimate e = estimate(std::vector<double>{7});
+  EXPECT_EQ(e.mean, 7);
+  EXPECT_TRUE(std::isnan(e.margin));
+  EXPECT_FALSE(surely_above(e, 0));
+  EXPECT_FALSE(surely_below(e, 100));
+}
+
+TEST(Statistics, what_is_no_number_is_left_out) {
+  const Estimate e = estimate(std::vector<double>{1, kNan, 3});
+  EXPECT_EQ(e.mean, 2);
+  EXPECT_EQ(e.count, 2);
+  EXPECT_TRUE(std::isnan(estimate(std::vector<double>{kNan}).mean));
+}
+
+TEST(Statistics, pairs_find_a_difference_that_the_spread_over_seeds_hides) {
+  const std::vector<double> a{1, 5, 9}, b{0.9, 4.88, 8.9};
+  EXPECT_FALSE(surely_above(estimate(a), estimate(b).mean));
+  EXPECT_TRUE(surely_above(paired_difference(a, b), 0));
+  EXPECT_THROW(paired_difference(a, std::vector<double>{1}), Error);
+}
+
+}  // namespace
+}  // namespace rectify

@@ -1,0 +1,69 @@
+// What a study of one of the lecture's sentences found: tables of numbers with their spread, a verdict, and sentences.
+#pragma once
+
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace rectify {
+
+/// A mean over seeds and how far it may lie from the true one.
+struct Estimate {
+  double mean = std::numeric_limits<double>::quiet_NaN();    ///< NaN where nothing was measured
+  double margin = std::numeric_limits<double>::quiet_NaN();  ///< half of the 95 % interval; NaN of fewer than two values
+  int count = 0;                                             ///< how many values it is the mean of
+};
+
+/// What became of a sentence.
+enum class StudyVerdict { kHolds, kHoldsIf, kNotFound, kWrong };
+
+/// How a number is written.
+enum class StudyUnit {
+  kShare,   ///< as a percentage
+  kRatio,   ///< a log10, as the ratio that it stands for
+  kNumber,  ///< as it is
+};
+
+/// A column of measured numbers.
+struct StudyColumn {
+  std::string head;
+  StudyUnit unit = StudyUnit::kNumber;
+  std::string meaning;
+};
+
+/// A row: what was tried, and a number a column.
+struct StudyRow {
+  std::vector<std::string> labels;
+  std::vector<Estimate> cells;
+  double learning_rate = std::numeric_limits<double>::quiet_NaN();  ///< where it was chosen on a validation split
+  std::string remark;                                               ///< why it has no numbers; else empty
+};
+
+struct StudyTable {
+  std::string title;
+  std::vector<std::string> label_heads;
+  std::vector<StudyColumn> columns;
+  std::vector<StudyRow> rows;
+};
+
+/// A word of the lecture and what it means.
+struct StudyTerm {
+  std::string word, meaning;
+};
+
+/// A study that was run.
+struct StudyRecord {
+  std::string name;
+  std::string claim;   ///< the lecture's sentence
+  std::string method;  ///< what is measured, and how
+  std::string budget;  ///< data, images, epochs, seeds, rates
+  std::vector<StudyTerm> terms;
+  std::vector<StudyTable> tables;
+  StudyVerdict verdict = StudyVerdict::kNotFound;
+  std::string condition;   ///< of "holds if"
+  std::string conclusion;  ///< plain sentences, every number in them from the tables
+  int seeds = 0;           ///< how many were finished
+  double seconds = 0;      ///< of all trials together, finished earlier or now
+};
+
+}  // namespace rectify

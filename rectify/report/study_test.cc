@@ -1,0 +1,107 @@
+#include "rectify/report/study.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "rectify/report/json.h"
+
+namespace rectify {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const double kNan = std::numeric_limits<double>::quiet_NaN(), kInfinity = std::numeric_limits<double>::infinity();
+
+StudyRecord example() {
+  StudyRecord study;
+  study.name = "depth";
+  study.claim = "Deep networks stop.";
+  study.method = "They are trained.";
+  study.budget = "spirals, 3 seeds";
+  study.terms = {{"span", "first over last"}};
+  study.verdict = StudyVerdict::kHoldsIf;
+  study.condition = "they are deep";
+  study.conclusion = "With sigmoid it is 33.0 +- 0.1 %.";
+  study.seeds = 3;
+  StudyTable table{"", {"activation", "layers"}, {{"accuracy %", StudyUnit::kShare, "right"}, {"span", StudyUnit::kRatio, "size"}}, {}};
+  table.rows.push_back({{"sigmoid", "20"}, {{0.33, 0.001, 3}, {-3, 0.3, 3}}, 0.01, ""});
+  table.rows.push_back({{"relu", "20"}, {{0.987, kNan, 1}, {}}, 0.1, ""});
+  table.rows.push_back({{"step", "20"}, {{}, {}}, kNan, "has no slope"});
+  study.tables.push_back(table);
+  return study;
+}
+
+TEST(Cells, shares_ratios_and_numbers_carry_their_margins) {
+  EXPECT_EQ(estimate_cell({0.845, 0.003, 5}, StudyUnit::kShare), "84.5 +-0.3");
+  EXPECT_EQ(estimate_cell({0.435, 0.2234, 5}, StudyUnit::kShare), "43.5 +-22");
+  EXPECT_EQ(estimate_cell({1, 0, 5}, StudyUnit::kShare), "100.0");
+  EXPECT_EQ(estimate_cell({-3, std::log10(2), 5}, StudyUnit::kRatio), "1/1000 */2");
+  EXPECT_EQ(estimate_cell({-3, 0.001, 5}, StudyUnit::kRatio), "1/1000");
+  EXPECT_EQ(estimate_cell({-kInfinity, kNan, 5}, StudyUnit::kRatio), "none");
+  EXPECT_EQ(estimate_cell({1251, 0, 5}, StudyUnit::kNumber), "1251");
+  EXPECT_EQ(estimate_cell({8.3e-7, 1e-7, 5}, StudyUnit::kNumber), "8.3e-07 +-1.0e-07");
+  EXPECT_EQ(estimate_cell({kInfinity, kNan, 5}, StudyUnit::kNumber), "inf");
+  EXPECT_EQ(estimate_cell({}, StudyUnit::kNumber), "-");
+}
+
+TEST(Verdicts, are_written_as_the_lecture_page_has_them) {
+  StudyRecord study = example();
+  EXPECT_EQ(verdict_text(study), "holds if they are deep");
+  study.verdict = StudyVerdict::kHolds;
+  EXPECT_EQ(verdict_text(study), "holds");
+  study.verdict = StudyVerdict::kNotFound;
+  EXPECT_EQ(verdict_text(study), "not found here");
+  study.verdict = StudyVerdict::kWrong;
+  EXPECT_EQ(verdict_text(study), "wrong");
+}
+
+TEST(StudyText, has_a_row_each_with_its_rate_and_fits_a_terminal) {
+  const std::string text = study_text(example());
+  EXPECT_THAT(text, HasSubstr("depth: Deep networks stop.\n"));
+  EXPECT_THAT(text, HasSubstr("activation  layers  rate  accuracy %        span\n"));
+  EXPECT_THAT(text, HasSubstr("sigmoid     20      0.01  33.0 +-0.1  1/1000 */2\n"));
+  EXPECT_THAT(text, HasSubstr("relu        20       0.1        98.7           -\n"));
+  EXPECT_THAT(text, HasSubstr("step        20  has no slope\n"));
+  EXPECT_THAT(text, HasSubstr("\nholds if they are deep\nWith sigmoid it is 33.0 +- 0.1 %.\n"));
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) EXPECT_LE(line.size(), 80u) << line;
+}
+
+TEST(Page, lists_all_sentences_and_explains_a_term_once) {
+  StudyRecord second = example();
+  second.name = "other";
+  second.claim = "Another sentence.";
+  const std::string page = lecture_page(std::vector<StudyRecord>{example(), second});
+  EXPECT_THAT(page, HasSubstr("| Deep networks stop. | holds if they are deep | `depth` |"));
+  EXPECT_THAT(page, HasSubstr("## Another sentence."));
+  EXPECT_THAT(page, HasSubstr("```sh\nrectify study other\n```"));
+  EXPECT_THAT(page, HasSubstr("| sigmoid | 20 | 0.01 | 33.0 ±0.1 | 1/1000 ×÷2 |"));
+  EXPECT_THAT(page, HasSubstr("| step | 20 | has no slope | - | - |"));
+  EXPECT_THAT(page, Not(HasSubstr("+-")));
+  const std::size_t first = page.find("*span*: first over last.");
+  EXPECT_NE(first, std::string::npos);
+  EXPECT_EQ(page.find("*span*: first over last.", first + 1), std::string::npos);
+}
+
+TEST(Json, holds_every_number_of_a_study_with_its_margin) {
+  const auto json = nlohmann::json::parse(to_json(std::vector<StudyRecord>{example()}));
+  EXPECT_EQ(json["schema"], 1);
+  const auto& study = json["studies"][0];
+  EXPECT_EQ(study["verdict"], "holds if");
+  EXPECT_EQ(study["condition"], "they are deep");
+  const auto& row = study["tables"][0]["rows"][0];
+  EXPECT_EQ(row["learning_rate"], 0.01);
+  EXPECT_EQ(row["cells"][0]["mean"], 0.33);
+  EXPECT_EQ(row["cells"][0]["margin"], 0.001);
+  EXPECT_TRUE(study["tables"][0]["rows"][1]["cells"][0]["margin"].is_null());
+  EXPECT_EQ(study["tables"][0]["rows"][2]["remark"], "has no slope");
+}
+
+}  // namespace
+}  // namespace rectify

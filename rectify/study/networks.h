@@ -1,0 +1,38 @@
+// What studies ask of a trained network beside its accuracy.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "rectify/study/study.h"
+
+namespace rectify {
+
+/// The first samples of the test split as the network reads them, [count, sample size].
+std::vector<float> test_samples(const Dataset& data, const Standardisation& standardisation, std::int64_t count);
+
+/// What the network says of x, [count, inputs]: its logits, [count, outputs].
+std::vector<float> outputs_of(const Model& model, ParameterStore& parameters, std::span<const float> x, std::int64_t count);
+
+/// One affine map: y = matrix x + offset, matrix [outputs, inputs].
+struct AffineMap {
+  std::int64_t inputs = 0, outputs = 0;
+  std::vector<double> matrix, offset;
+};
+
+/// The product of a dense network's matrices, its biases carried through, in double; activations are left out.
+AffineMap multiplied_out(const ParameterStore& parameters);
+
+/// The largest distance between the trained network and its matrices multiplied out, over 500 test samples, as a share of the root mean
+/// square of its outputs.
+double distance_from_product(const TrainedCase& trained);
+
+/// Of pairs of test samples of which the network says the same class, the share whose middle it gives that class too. 1 for every linear
+/// classifier, whose classes lie on one side each of straight boundaries.
+double straight_share(const TrainedCase& trained);
+
+/// The share of the training split that the network gets right.
+double training_accuracy(const TrainedCase& trained);
+
+}  // namespace rectify

@@ -1,0 +1,112 @@
+#include "rectify/study/run_measures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rectify/diagnose/diagnosis.h"
+#include "rectify/diagnose/measures.h"
+#include "rectify/diagnose/verdict.h"
+
+namespace rectify {
+namespace {
+
+void put(Measures& out, const std::string& name, const std::optional<double>& value) {
+  if (value && !std::isnan(*value)) out[name] = *value;
+}
+
+/// The mean over layers of those value(layer) that are defined.
+template <class Value>
+std::optional<double> mean_over(const std::vector<LayerStats>& layers, const Value& value) {
+  double sum = 0;
+  int count = 0;
+  for (const LayerStats& layer : layers) {
+    if (const std::optional<double> one = value(layer)) sum += *one, ++count;
+  }
+  if (count == 0) return std::nullopt;
+  return sum / count;
+}
+
+std::optional<double> flat_share(const LayerStats& layer) {
+  const double pairs = static_cast<double>(layer.sums.samples) * static_cast<double>(layer.sums.flat.size());
+  if (!(pairs > 0)) return std::nullopt;
+  return std::accumulate(layer.sums.flat.begin(), layer.sums.flat.end(), 0.0) / pairs;
+}
+
+/// log10 of the layer's rms slope over the largest that its activation has.
+std::optional<double> slope_loss(const LayerStats& layer) {
+  const auto f = layer_activation(layer.activation);
+  const auto rms = rms_slope(layer);
+  if (!f || !rms || !(f->facts().sup_slope > 0) || std::isinf(f->facts().sup_slope)) return std::nullopt;
+  return std::log10(*rms / f->facts().sup_slope);
+}
+
+/// log10 of the rms gradient at the middle one of the layers, ordered by it.
+std::optional<double> median_gradient(const std::vector<LayerStats>& layers) {
+  std::vector<double> squares;
+  for (const LayerStats& layer : layers) {
+    if (layer.gradient_count > 0) squares.push_back(layer.gradient_square / static_cast<double>(layer.gradient_count));
+  }
+  if (squares.empty()) return std::nullopt;
+  const auto middle = squares.begin() + static_cast<std::ptrdiff_t>(squares.size() / 2);
+  std::nth_element(squares.begin(), middle, squares.end());
+  return 0.5 * std::log10(*middle);
+}
+
+void put_layers(Measures& out, const RunRecord& run) {
+  put(out, "span_start", gradient_span(run.start));
+  put(out, "span_end", gradient_span(run.end));
+  put(out, "gradient_start", median_gradient(run.start.layers));
+  put(out, "slope_start", mean_over(run.start.layers, slope_loss));
+  put(out, "slope_end", mean_over(run.end.layers, slope_loss));
+  put(out, "flat_start", mean_over(run.start.layers, flat_share));
+  put(out, "flat_end", mean_over(run.end.layers, flat_share));
+}
+
+using Member = std::optional<double> LayerMeasures::*;
+
+void put_diagnosis(Measures& out, const std::vector<LayerMeasures>& layers) {
+  const std::pair<const char*, Member> kMembers[] = {{"dead_start", &LayerMeasures::dead_start},
+                                                     {"dead_end", &LayerMeasures::dead},
+                                                     {"revived", &LayerMeasures::revived},
+                                                     {"one_signed", &LayerMeasures::one_signed},
+                                                     {"one_signed_batch", &LayerMeasures::one_signed_batch},
+                                                     {"nonlinear_use", &LayerMeasures::nonlinear_use},
+                                                     {"off_centre", &LayerMeasures::off_centre}};
+  for (const auto& [name, member] : kMembers) {
+    double sum = 0;
+    int count = 0;
+    for (const LayerMeasures& layer : layers) {
+      if (layer.*member) sum += *(layer.*member), ++count;
+    }
+    if (count > 0) out[name] = sum / count;
+  }
+  if (out.contains("dead_end") && out.contains("revived")) out["killed"] = out["dead_end"] - out["dead_start"] + out["revived"];
+}
+
+}  // namespace
+
+Measures measures_of(const RunRecord& run) {
+  Measures out;
+  const double chance = 1.0 / std::max(1, run.classes);
+  const bool diverged = run.state == RunState::kNonFinite;
+  out["diverged"] = diverged ? 1 : 0;
+  out["accuracy"] = run.test_accuracy.value_or(chance);
+  out["learned"] = !diverged && learning(run) == Learning::kWell ? 1 : 0;
+  if (!diverged && !run.train_loss.empty()) out["train_loss"] = run.train_loss.back();
+  if (run.seconds_per_epoch > 0) out["seconds"] = run.seconds_per_epoch;
+  put(out, "cost", run.ns_per_element);
+  put_layers(out, run);
+  put_diagnosis(out, diagnose(run).layers);
+  for (std::size_t i = 0; i < run.learnt.size(); ++i) {
+    if (!run.learnt[i].empty()) out[fmt::format("learnt_{}", i + 1)] = run.learnt[i].front();
+  }
+  return out;
+}
+
+}  // namespace rectify

@@ -1,0 +1,189 @@
+#include "rectify/study/run_study.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "rectify/base/error.h"
+#include "rectify/study/blocks.h"
+
+namespace rectify {
+namespace {
+
+using testing::HasSubstr;
+
+std::atomic<bool> never = false;
+
+int probes = 0;  // how often the tiny study's untrained row was measured
+
+StudyDesign tiny_design(const StudyScope& scope) {
+  DesignTable table;
+  table.label_heads = {"row"};
+  table.columns = {accuracy_column(), {"twice", {"twice", StudyUnit::kNumber, "two times the seed"}}};
+  StudyCase trained, probed, impossible;
+  trained.labels = {"trained"};
+  trained.training = study_training(scope.net.empty() ? stack_net(scope.data, 1, 8) : scope.net, "relu", 2, 1);
+  trained.rates = {1e-6, 0.05};
+  probed.labels = {"probed"};
+  probed.probe = [](const TrainedCase& one, Measures& out) { ++probes, out["twice"] = 2.0 * static_cast<double>(one.seed); };
+  impossible.labels = {"impossible"};
+  impossible.remark = "cannot be";
+  table.cases = {trained, probed, impossible};
+  return {table};
+}
+
+Judgement tiny_judge(const Findings& findings) {
+  return {StudyVerdict::kHoldsIf, "so", fmt::format("{}", findings.row({"probed"}).mean("twice"))};
+}
+
+Study tiny() {
+  Study study;
+  study.name = "tiny";
+  study.claim = "A claim.";
+  study.brief = study.whole = {"moons", 600};
+  study.design = tiny_design;
+  study.judge = tiny_judge;
+  return study;
+}
+
+StudyRecord run_tiny(const StudyOptions& options) {
+  const Study study = tiny();
+  ProgressSink silent;
+  return *StudyRun(study, options, load_dataset("moons")).run(silent, never);
+}
+
+std::string error_of(const Study& study, const StudyOptions& options, const char* data = "moons") {
+  try {
+    StudyRun(study, options, load_dataset(data));
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(StudyRun, rows_are_means_over_the_seeds_and_the_verdict_follows_from_them) {
+  StudyOptions options;
+  options.seeds = 3;
+  const StudyRecord record = run_tiny(options);
+  ASSERT_EQ(record.tables.size(), 1u);
+  const auto& rows = record.tables[0].rows;
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[1].cells[1].mean, 4);  // of 2, 4, 6
+  EXPECT_NEAR(rows[1].cells[1].margin, 4.303 * 2 / std::sqrt(3.0), 1e-2);
+  EXPECT_EQ(rows[1].cells[1].count, 3);
+  EXPECT_TRUE(std::isnan(rows[1].cells[0].mean));
+  EXPECT_EQ(rows[2].remark, "cannot be");
+  EXPECT_EQ(rows[2].cells[0].count, 0);
+  EXPECT_EQ(record.verdict, StudyVerdict::kHoldsIf);
+  EXPECT_EQ(record.conclusion, "4");
+  EXPECT_EQ(record.seeds, 3);
+  EXPECT_THAT(record.budget, HasSubstr("moons, 600 training samples, 2-1x8-2, 2 epochs"));
+}
+
+TEST(StudyRun, the_rate_that_is_best_on_the_validation_split_is_taken) {
+  StudyOptions options;
+  options.seeds = 2;
+  const StudyRecord record = run_tiny(options);
+  EXPECT_EQ(record.tables[0].rows[0].learning_rate, 0.05);
+  EXPECT_GT(record.tables[0].rows[0].cells[0].mean, 0.75);
+  EXPECT_TRUE(std::isnan(record.tables[0].rows[1].learning_rate));
+}
+
+TEST(StudyRun, numbers_do_not_depend_on_the_number_of_threads) {
+  StudyOptions one, three;
+  one.seeds = three.seeds = 2;
+  one.threads = 1, three.threads = 3;
+  EXPECT_EQ(run_tiny(one).tables[0].rows[0].cells[0].mean, run_tiny(three).tables[0].rows[0].cells[0].mean);
+}
+
+TEST(StudyRun, goes_on_from_its_store_and_gives_the_same) {
+  StudyOptions options;
+  options.seeds = 2;
+  options.store = std::filesystem::temp_directory_path() / ("rectify_study_" + std::to_string(::getpid()));
+  const StudyRecord first = run_tiny(options);
+  const int before = probes;
+  options.seeds = 3;
+  const StudyRecord second = run_tiny(options);
+  EXPECT_EQ(probes, before + 1);  // the third seed alone
+  EXPECT_EQ(second.seeds, 3);
+  const double accuracy = first.tables[0].rows[0].cells[0].mean;
+  options.seeds = 2;
+  EXPECT_EQ(run_tiny(options).tables[0].rows[0].cells[0].mean, accuracy);
+  std::filesystem::remove_all(options.store);
+}
+
+TEST(StudyRun, a_budget_of_no_time_runs_two_seeds) {
+  StudyOptions options;
+  read_budget("0.000001", options);
+  EXPECT_EQ(run_tiny(options).seeds, 2);
+}
+
+TEST(StudyRun, nothing_comes_of_one_that_is_stopped) {
+  const Study study = tiny();
+  StudyOptions options;
+  const std::atomic<bool> stop = true;
+  ProgressSink silent;
+  EXPECT_FALSE(StudyRun(study, options, load_dataset("moons")).run(silent, stop));
+}
+
+TEST(StudyRun, a_sink_is_told_of_each_trial_once) {
+  class Counter : public ProgressSink {
+   public:
+    void on_begin(int trial) override { begun.insert(trial); }
+    void on_end(int trial) override { ended.insert(trial); }
+    std::multiset<int> begun, ended;
+  } counter;
+  const Study study = tiny();
+  StudyOptions options;
+  options.seeds = 2;
+  StudyRun run(study, options, load_dataset("moons"));
+  const auto names = run.trial_names();
+  EXPECT_THAT(names, testing::ElementsAre("trained rate 1e-06", "trained rate 1e-06", "trained rate 0.05", "trained rate 0.05", "trained",
+                                          "probed", "trained", "probed"));
+  run.run(counter, never);
+  EXPECT_EQ(counter.begun, (std::multiset<int>{0, 1, 2, 3, 4, 5, 6, 7}));
+  EXPECT_EQ(counter.ended, counter.begun);
+}
+
+TEST(StudyRun, what_cannot_be_run_is_told_before_anything_is) {
+  StudyOptions options;
+  options.seeds = 1;
+  EXPECT_THAT(error_of(tiny(), options), HasSubstr("[study] 1 seeds, wanted at least 2"));
+  options.seeds = 2;
+  EXPECT_THAT(error_of(tiny(), options, "friedman"), HasSubstr("[study] friedman has no classes"));
+  options.net = "3-4-2";
+  EXPECT_THAT(error_of(tiny(), options), HasSubstr("[train] the net has 3 inputs"));
+  Study fixed = tiny();
+  fixed.net = NetChoice::kFixed;
+  EXPECT_THAT(error_of(fixed, options), HasSubstr("[study] tiny has networks of its own"));
+  EXPECT_THROW(read_budget("soon", options), Error);
+  EXPECT_THROW(read_budget("-1", options), Error);
+}
+
+TEST(Studies, a_name_that_is_none_gets_the_nearest) {
+  EXPECT_EQ(&find_study(studies().front().name), &studies().front());
+  try {
+    find_study("colapse");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("did you mean collapse?"));
+  }
+}
+
+TEST(Studies, have_what_the_page_needs_and_names_of_their_own) {
+  std::set<std::string> names;
+  for (const Study& study : studies()) {
+    EXPECT_TRUE(names.insert(study.name).second) << study.name;
+    for (const std::string& sentence : {study.claim, study.method}) EXPECT_TRUE(sentence.ends_with(".")) << study.name << ": " << sentence;
+    for (const StudyTerm& term : study.terms) EXPECT_FALSE(term.meaning.ends_with(".")) << study.name << ": " << term.word;
+    EXPECT_FALSE(study.expected.empty()) << study.name;
+  }
+}
+
+}  // namespace
+}  // namespace rectify
