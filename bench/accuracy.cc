@@ -1,5 +1,5 @@
 // Test accuracy of the default comparison, the mean of three seeds, beside what is expected of each activation; sigmoid also with the gain
-// that keeps its gradient. Usage: accuracy [--seeds N] [--json FILE]
+// that keeps its gradient.
 #include <fmt/core.h>
 
 #include <atomic>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "program.h"
 #include "rectify/compare/comparison.h"
 #include "rectify/data/dataset.h"
 #include "surroundings.h"
@@ -27,7 +28,12 @@ constexpr Expectation kExpectations[] = {
 };
 
 int run(int argc, char** argv) {
-  const int seeds = count_option(argc, argv, "--seeds", 3);
+  Program program(
+      "Test accuracy after the default training on Fashion-MNIST beside what is expected\n"
+      "of each activation. Takes minutes.");
+  int seeds = 3;
+  program.add_count("--seeds", seeds, "trainings to take the mean of");
+  if (const auto status = program.parse(argc, argv)) return *status;
   const Dataset data = load_dataset("fashion-mnist");
   const std::atomic<bool> stop = false;
   nlohmann::json rows = nlohmann::json::array();
@@ -46,7 +52,7 @@ int run(int argc, char** argv) {
     rows.push_back(
         {{"activation", wanted.activation}, {"init", wanted.init}, {"accuracy", accuracy}, {"low", wanted.low}, {"high", wanted.high}});
   }
-  write_json(option(argc, argv, "--json", ""), {{"seeds", seeds}, {"rows", rows}});
+  program.write({{"seeds", seeds}, {"rows", rows}});
   return 0;
 }
 

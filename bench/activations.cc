@@ -1,13 +1,12 @@
 // Every activation on one thread: at four sizes beside oneDNN's eltwise primitive on the same instruction set and memcpy of the same bytes;
 // beyond the caches beside ReLU; from bit masks; recording; as a typed formula; in one pass with bias and dropout; stored in 16 bits. A
-// summary says what was wanted of each and what was measured. Usage: activations [--target NAME] [--only ACTIVATION] [--part NAME]
-// [--rounds N] [--json FILE]
+// summary says what was wanted of each and what was measured.
 #include "activations.h"
 
 #include <fmt/core.h>
 
 #include "activations_onednn.h"
-#include "rectify/base/error.h"
+#include "program.h"
 #include "rectify/base/threads.h"
 #include "rectify/simd/target.h"
 #include "surroundings.h"
@@ -22,15 +21,10 @@ struct Part {
 constexpr Part kParts[] = {{"table", table},       {"memory", memory}, {"masks", masks},    {"recording", recording},
                            {"formulas", formulas}, {"fused", fused},   {"storage", storage}};
 
-/// Runs the part of that name, or all.
-void run_parts(Session& session, const std::string& name) {
-  bool found = false;
-  for (const Part& part : kParts) {
-    if (!name.empty() && name != part.name) continue;
-    found = true;
-    part.run(session);
-  }
-  if (!found) fail("bench", fmt::format("there is no part {}; choose table, memory, masks, recording, formulas, fused or storage", name));
+std::vector<std::string> part_names() {
+  std::vector<std::string> names;
+  for (const Part& part : kParts) names.emplace_back(part.name);
+  return names;
 }
 
 nlohmann::json summary(const Session& session) {
@@ -44,14 +38,30 @@ nlohmann::json summary(const Session& session) {
 }
 
 int run(int argc, char** argv) {
+  Program program(
+      "Every activation on one thread, forward and backward: beside oneDNN and memcpy at\n"
+      "four sizes (table), beyond the caches (memory), from bit masks (masks), recording,\n"
+      "as typed formulas (formulas), in one pass with bias and dropout (fused), stored in\n"
+      "16 bits (storage). All parts take about ten minutes.");
+  std::string target = "best", only, chosen;
+  int rounds = 15;
+  std::vector<std::string> known_targets = targets();
+  known_targets.insert(known_targets.begin(), target);
+  program.add_choice("--target", target, known_targets, "the SIMD target that computes, such as AVX2", target);
+  program.add_choice("--only", only, catalogue_names(), "measure this activation only", "NAME");
+  program.add_choice("--part", chosen, part_names(), "run this part only", "NAME");
+  program.add_count("--rounds", rounds, "measurements to take the first quartile of");
+  if (const auto status = program.parse(argc, argv)) return *status;
   set_team_size(1);
-  set_target(option(argc, argv, "--target", "best"));
+  set_target(target);
   cap_onednn(current_target());
-  Session session{current_target(), option(argc, argv, "--only", ""), count_option(argc, argv, "--rounds", 15)};
+  Session session{current_target(), only, rounds};
   fmt::print("nanoseconds an element, target {}, one thread, first quartiles of {} rounds; ratio: oneDNN's time over ours\n",
              session.target, session.rounds);
-  run_parts(session, option(argc, argv, "--part", ""));
-  write_json(option(argc, argv, "--json", ""), {{"figures", summary(session)}, {"rows", session.rows}});
+  for (const Part& part : kParts) {
+    if (chosen.empty() || chosen == part.name) part.run(session);
+  }
+  program.write({{"figures", summary(session)}, {"rows", session.rows}});
   return 0;
 }
 

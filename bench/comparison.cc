@@ -1,5 +1,5 @@
 // The default comparison, from starting the program to its end, beside its floor: the bare matrix products of the same trainings on the
-// same cores plus one second. Usage: comparison [--threads N] [--rounds N] [--program FILE] [--json FILE]
+// same cores plus one second.
 #include <fmt/core.h>
 #include <sys/resource.h>
 
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "products.h"
+#include "program.h"
 #include "rectify/base/error.h"
 #include "rectify/base/threads.h"
 #include "rectify/base/timing.h"
@@ -42,13 +43,19 @@ double program_seconds(const std::string& program, int threads) {
 }
 
 int run(int argc, char** argv) {
-  const int threads = count_option(argc, argv, "--threads", available_threads());
-  const std::string program = option(argc, argv, "--program", RECTIFY_PROGRAM);
-  const int rounds = count_option(argc, argv, "--rounds", 3);
+  Program program(
+      "The default comparison on Fashion-MNIST, from starting `rectify compare` to its\n"
+      "end, beside the bare matrix products of the same trainings. Takes minutes.");
+  int threads = available_threads(), rounds = 3;
+  std::string rectify = RECTIFY_PROGRAM;
+  program.add_count("--threads", threads, "trainings at once");
+  program.add_count("--rounds", rounds, "measurements to take the median of");
+  program.add_text("--program", rectify, "the rectify to measure", "FILE");
+  if (const auto status = program.parse(argc, argv)) return *status;
   std::vector<double> floors, ours, ratios;
   for (int round = 0; round < rounds; ++round) {
     floors.push_back(floor_seconds(threads));
-    ours.push_back(program_seconds(program, threads));
+    ours.push_back(program_seconds(rectify, threads));
     ratios.push_back(ours.back() / (floors.back() + kAllowance));
   }
   rusage usage{};
@@ -58,12 +65,12 @@ int run(int argc, char** argv) {
       "default comparison on {} threads, medians of {} rounds: {:.1f} s, bare products {:.1f} s + 1 s, ratio {:.2f}, peak memory {:.0f} "
       "MiB\n",
       threads, rounds, median(ours), median(floors), median(ratios), mebibytes);
-  write_json(option(argc, argv, "--json", ""), {{"threads", threads},
-                                                {"rounds", rounds},
-                                                {"seconds", median(ours)},
-                                                {"floor_seconds", median(floors)},
-                                                {"ratio", median(ratios)},
-                                                {"peak_mib", mebibytes}});
+  program.write({{"threads", threads},
+                 {"rounds", rounds},
+                 {"seconds", median(ours)},
+                 {"floor_seconds", median(floors)},
+                 {"ratio", median(ratios)},
+                 {"peak_mib", mebibytes}});
   return 0;
 }
 

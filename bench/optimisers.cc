@@ -1,5 +1,4 @@
-// One update of every optimiser beside a memcpy of as many bytes as it reads and writes. Usage: optimisers [--threads N] [--rounds N]
-// [--json FILE]
+// One update of every optimiser beside a memcpy of as many bytes as it reads and writes.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -7,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "program.h"
 #include "rectify/base/threads.h"
 #include "rectify/base/timing.h"
 #include "rectify/train/optimiser.h"
@@ -69,7 +69,11 @@ nlohmann::json measure(const std::string& net, const char* text, bool clip, int 
 }
 
 int run(int argc, char** argv) {
-  const int threads = count_option(argc, argv, "--threads", 1), rounds = count_option(argc, argv, "--rounds", 15);
+  Program program("One update of every optimiser beside a memcpy of as many bytes as it reads and\nwrites.");
+  int threads = 1, rounds = 15;
+  program.add_count("--threads", threads, "threads that share an update");
+  program.add_count("--rounds", rounds, "measurements to take the median of");
+  if (const auto status = program.parse(argc, argv)) return *status;
   set_team_size(threads);
   fmt::print("one update, {} thread{}: per parameter the bytes and ns, and the ns of a memcpy of these bytes; medians of {} rounds\n",
              threads, threads == 1 ? "" : "s", rounds);
@@ -79,7 +83,7 @@ int run(int argc, char** argv) {
     for (const char* text : kOptimisers) rows.push_back(measure(net, text, false, threads, rounds));
     rows.push_back(measure(net, "sgd", true, threads, rounds));
   }
-  write_json(option(argc, argv, "--json", ""), {{"threads", threads}, {"updates", rows}});
+  program.write({{"threads", threads}, {"updates", rows}});
   return 0;
 }
 

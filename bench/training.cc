@@ -1,5 +1,4 @@
-// Training steps beside their floor, the bare products and convolutions, in one run. Usage: training [--rounds N] [--only NET]
-// [--activation SPEC] [--json FILE]
+// Training steps beside their floor, the bare products and convolutions, in one run.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "products.h"
+#include "program.h"
 #include "rectify/base/error.h"
 #include "rectify/base/threads.h"
 #include "rectify/base/timing.h"
@@ -186,20 +186,33 @@ std::vector<std::unique_ptr<Contender>> measure(const Row& row, const std::strin
   return contenders;
 }
 
-/// `name`, if a row has it or it is empty. Errors: [bench] there is no such network.
-std::string chosen_network(const std::string& name) {
+std::vector<std::string> network_names() {
   std::vector<std::string> names;
   for (const Row& row : kRows) names.emplace_back(row.name);
-  if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
-    fail("bench", fmt::format("there is no network {}; choose {}", name, fmt::join(names, ", ")));
+  return names;
+}
+
+/// What is wrong with a SPEC, or "".
+std::string check_activation(const std::string& spec) {
+  try {
+    parse_network("2-2-2", spec);
+  } catch (const Error& e) {
+    return e.what();
   }
-  return name;
+  return "";
 }
 
 int run(int argc, char** argv) {
-  const int rounds = count_option(argc, argv, "--rounds", 9);
-  const std::string only = chosen_network(option(argc, argv, "--only", ""));
-  const std::string activation = option(argc, argv, "--activation", "");
+  Program program(
+      "A training step of several networks beside its floor, the bare matrix products\n"
+      "and convolutions. Takes minutes.");
+  int rounds = 9;
+  std::string only, activation;
+  program.add_count("--rounds", rounds, "measurements to take the median of");
+  program.add_choice("--only", only, network_names(), "measure this network only", "NET");
+  program.add_text("--activation", activation, "measure this one on one thread", "relu, gelu, mish")
+      ->check(CLI::Validator(check_activation, ""));
+  if (const auto status = program.parse(argc, argv)) return *status;
   fmt::print("a training step, SGD with momentum, single precision: microseconds, medians of {} rounds; floor: bare oneDNN products\n",
              rounds);
   fmt::print("{:<15}{:>4}  {:<10}{:>2}{:>9}{:>9}{:>7}{:>6}  {:>6}{:>9}{:>9}{:>8}\n", "network", "n", "activation", "t", "floor", "ours",
@@ -213,7 +226,7 @@ int run(int argc, char** argv) {
       all.push_back(to_json(row, *contender));
     }
   }
-  write_json(option(argc, argv, "--json", ""), {{"steps", all}});
+  program.write({{"steps", all}});
   return 0;
 }
 

@@ -14,6 +14,7 @@ void add_compare(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("compare", "Train several activations, show why they differ")->group("Networks");
   auto arguments = std::make_shared<TrainingArguments>();
   auto detail = std::make_shared<Detail>(Detail::kRows);
+  arguments->activation = fmt::format("{}", fmt::join(lecture_activations(), ","));
   verb->add_option("--activation", arguments->activation, "names or formulas, parted by commas")
       ->option_text("linear,sigmoid,...")
       ->group("Task");

@@ -5,7 +5,9 @@
 namespace rectify::cli {
 
 CLI::Option* add_compat_option(CLI::App& verb, std::string& framework) {
-  return verb.add_option("--compat", framework, "names and defaults of pytorch, keras, onnx, ...")->option_text("FRAMEWORK");
+  return verb.add_option("--compat", framework, "names and defaults of pytorch, keras, onnx, ...")
+      ->option_text("FRAMEWORK")
+      ->check(not_empty());
 }
 
 Compat compat_of(const std::string& framework) {

@@ -16,7 +16,10 @@ void add_train(CLI::App& app, Action& action) {
   verb->add_option("--activation", arguments->activation, "a name or a formula")->option_text("relu")->group("Task");
   add_training_options(*verb, *arguments, "cores to use; a small network uses one");
   const CLI::Option *net = verb->add_option("NET", arguments->net, "the same as --net"), *net_option = verb->get_option("--net");
-  verb->add_option("--save", arguments->save, "write the trained network to this file")->option_text("FILE")->group("Running");
+  verb->add_option("--save", arguments->save, "write the trained network to this file")
+      ->option_text("FILE")
+      ->group("Running")
+      ->check(not_empty());
   verb->add_flag("--plan", arguments->plan, "print its steps and their memory, train nothing")->group("Running");
   verb->footer(std::string("The values shown are the defaults.\n") + kSettingsHelp +
                "Examples:\n"

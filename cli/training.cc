@@ -31,7 +31,7 @@ namespace {
 CompareOptions to_options(const TrainingArguments& arguments, Task task) {
   const Compat compat = compat_of(arguments.compat);
   CompareOptions options;
-  if (!arguments.activation.empty()) options.activations = split_specs(arguments.activation);
+  options.activations = split_specs(arguments.activation);
   for (std::string& spec : options.activations) spec = compat.translate(spec);
   options.seeds = arguments.seeds;
   options.threads = arguments.threads;
@@ -120,7 +120,7 @@ Dataset load_data(const std::string& name, std::uint64_t seed, const TableUse& t
 
 void add_training_options(CLI::App& verb, TrainingArguments& a, const char* threads) {
   const auto add = [&verb](const char* group, const char* name, auto& value, const char* what, const char* value_text) {
-    return verb.add_option(name, value, what)->option_text(value_text)->group(group);
+    return verb.add_option(name, value, what)->option_text(value_text)->group(group)->check(not_empty());
   };
   constexpr int kMost = std::numeric_limits<int>::max();
   add_compat_option(verb, a.compat)->group("Task");

@@ -90,6 +90,10 @@ double real_number(const std::string& option, const std::string& text) {
   throw CLI::ValidationError(option, fmt::format("wanted a number such as 0.01 or 1e-3, got \"{}\"", text));
 }
 
+CLI::Validator not_empty() {
+  return {[](const std::string& text) { return std::string(text.empty() ? "wanted a value, got \"\"" : ""); }, ""};
+}
+
 void flush_output() {
   errno = 0;
   std::cout.flush();

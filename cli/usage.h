@@ -51,6 +51,9 @@ CLI::Option* add_whole_number(CLI::App& verb, const std::string& name, Number& v
 /// The number that `text`, the value of `option`, is, "inf" and "nan" included. Errors: CLI::ValidationError.
 double real_number(const std::string& option, const std::string& text);
 
+/// Refuses an empty value, which would count as none given.
+CLI::Validator not_empty();
+
 /// Hands all that was printed over. Errors: std::runtime_error where standard output does not take it.
 void flush_output();
 

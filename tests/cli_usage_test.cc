@@ -77,6 +77,14 @@ TEST(Usage, a_value_that_makes_no_sense_is_refused) {
   expect_usage("eval relu --target AVX9", "AVX9");
 }
 
+TEST(Usage, an_empty_value_is_not_taken_for_none) {
+  for (const char* option : {"--net", "--task", "--loss", "--optimizer", "--schedule", "--init", "--target", "--compat", "--json"}) {
+    expect_usage(std::string("compare --data moons ") + option + " ''", std::string(option) + ": wanted a value, got \"\"");
+  }
+  expect_usage("train --data moons --save ''", "--save: wanted a value, got \"\"");
+  expect_usage("show relu --compat ''", "--compat: wanted a value, got \"\"");
+}
+
 TEST(Usage, an_option_has_one_value) {
   expect_usage("compare --schedule", "--schedule needs a value: cosine, constant, step or one-cycle");
   expect_usage("compare --epochs=", "--epochs needs a value: how often");
@@ -119,6 +127,9 @@ TEST(Usage, an_unknown_activation_gets_the_nearest) {
   expect_usage("show 'frob(x)'", "`rectify list` names");
   EXPECT_THAT(rectify_program("show sigmod").err, testing::Not(HasSubstr("rectify list")));
   expect_usage("compare --activation relu,,elu", "item 2 of the list");
+  for (const char* verb : {"compare", "train"}) {
+    expect_usage(verb + std::string(" --data moons --activation ''"), "item 1 of the list \"\" is empty");
+  }
   expect_usage("train --activation relu,elu", "`rectify compare` takes several");
 }
 

@@ -26,7 +26,7 @@ set(third_party
     "^hwy/" "^rectify/(simd|activation)/|^tests/(reference|certify)/"
     "^omp\\.h$" "^rectify/base/"
     "dnnl" "^rectify/nn/backend_dnnl|^bench/"
-    "^CLI/" "^cli/|^tests/certify/"
+    "^CLI/" "^(cli|bench)/|^tests/certify/"
     "^nlohmann/" "^rectify/(report|study|train)/|^bench/|^tests/"
     "^toml\\+\\+/" "^rectify/nn/model_toml"
     "^zlib\\.h$" "^rectify/data/"

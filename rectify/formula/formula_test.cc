@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -109,11 +110,29 @@ TEST(Parse, says_where_an_error_is) {
   EXPECT_THAT(error_of("b*x; b = one"), testing::HasSubstr("unknown name \"one\""));
   EXPECT_THAT(error_of("b*x; b = x"), testing::HasSubstr("parameter \"b\" wants a number at column 10"));
   EXPECT_THAT(error_of("b*x; b = 1 learned"), testing::HasSubstr("expected \"learn\""));
-  EXPECT_THAT(error_of("pi*x; pi = 3"), testing::HasSubstr("has a meaning already"));
   EXPECT_THAT(error_of("1e999 * x"), testing::HasSubstr("out of the range"));
   EXPECT_THAT(error_of(std::string(5000, '(') + "x" + std::string(5000, ')')), testing::HasSubstr("nested more than"));
   EXPECT_THAT(error_of(std::string(100000, '-') + "x"), testing::HasSubstr("characters"));
   EXPECT_THAT(error_of("x ? 1"), testing::HasSubstr("expected \":\""));
+}
+
+TEST(Parse, refuses_names_that_have_a_meaning) {
+  const Resolver relu = [](std::string_view name) { return name == "relu" ? std::optional(parse_formula("max(x, 0)")) : std::nullopt; };
+  const auto refused = [](const std::string& what, const std::string& name, const std::string& meaning) {
+    return fmt::format("[formula] a {0} cannot be called \"{1}\", which is {2}: rename it, for example to my_{1}", what, name, meaning);
+  };
+  EXPECT_EQ(error_of("relu = x*2", relu, {"relu", "maxout"}), refused("formula", "relu", "an activation of the catalogue"));
+  EXPECT_EQ(error_of("maxout = x*2", relu, {"relu", "maxout"}), refused("formula", "maxout", "a layer"));
+  EXPECT_EQ(error_of("tanh = tanh(x)*2"), refused("formula", "tanh", "a function of the language"));
+  EXPECT_EQ(error_of("min = x*2"), refused("formula", "min", "a function of the language"));
+  EXPECT_EQ(error_of("x = x*2"), refused("formula", "x", "the input"));
+  EXPECT_EQ(error_of("pi = x*2"), refused("formula", "pi", "a constant of the language"));
+  EXPECT_EQ(error_of("mine = x*exp; exp = 2"), refused("parameter", "exp", "a function of the language"));
+  EXPECT_EQ(error_of("x*clip; clip = 2"), refused("parameter", "clip", "a function of the language"));
+  EXPECT_EQ(error_of("x = x*e; e=1"), refused("parameter", "e", "a constant of the language"));
+  EXPECT_EQ(error_of("x; x = 3"), refused("parameter", "x", "the input"));
+  EXPECT_EQ(error_of("relu2 = clip(x, min, max); min = 0; max = 6", relu, {"relu", "maxout"}), "no error");
+  EXPECT_EQ(error_of("x == 2 ? x : 1"), "no error");
 }
 
 TEST(Parse, tells_a_function_without_argument) {

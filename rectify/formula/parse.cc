@@ -51,6 +51,13 @@ std::string quoted(std::string_view text, std::size_t at) {
   return fmt::format("{:?}", text.substr(at, end - at));
 }
 
+/// What the language itself means by `name`: "a function of the language", "the input"; "" where nothing.
+std::string_view own_meaning(std::string_view name) {
+  if (name == "x") return "the input";
+  if (name == "pi" || name == "e") return "a constant of the language";
+  return is_function_name(name) ? "a function of the language" : "";
+}
+
 /// A call of a function of the language.
 std::string example_call(std::string_view name) {
   if (name == "clip") return "clip(x, -1, 1)";
@@ -160,9 +167,10 @@ class Parser {
     FormulaParameter parameter;
     parameter.name = identifier();
     if (parameter.name.empty()) error("expected a parameter, \"name = number\"");
-    if (parameter.name == "x" || parameter.name == "pi" || parameter.name == "e") {
-      error(fmt::format("\"{}\" has a meaning already, choose another name", parameter.name), begin);
-    }
+    const std::string_view meaning = own_meaning(parameter.name);
+    // Bounds may be called min and max, as hard_tanh's are.
+    const bool is_bound = parameter.name == "min" || parameter.name == "max";
+    if (!meaning.empty() && !is_bound) refuse_taken("parameter", parameter.name, meaning);
     if (find_parameter(parameter.name) >= 0) error(fmt::format("parameter \"{}\" is given twice", parameter.name), begin);
     expect("=");
     const std::size_t value_at = at_;
@@ -176,10 +184,23 @@ class Parser {
     formula_.parameters.push_back(std::move(parameter));
   }
 
+  /// Fails because a parameter or a formula is called by a name that has a meaning already.
+  [[noreturn]] static void refuse_taken(std::string_view what, std::string_view name, std::string_view meaning) {
+    fail("formula", fmt::format("a {0} cannot be called \"{1}\", which is {2}: rename it, for example to my_{1}", what, name, meaning));
+  }
+
+  /// Checks that a formula may be called `name`: a row of that name would be taken for what it means elsewhere.
+  void check_free(std::string_view name) {
+    if (const std::string_view meaning = own_meaning(name); !meaning.empty()) refuse_taken("formula", name, meaning);
+    if (resolver_ && resolver_(name)) refuse_taken("formula", name, "an activation of the catalogue");
+    if (std::find(known_.begin(), known_.end(), name) != known_.end()) refuse_taken("formula", name, "a layer");
+  }
+
   /// "name =" at the beginning, if there.
   void read_name() {
     const std::string_view name = identifier();
     if (!name.empty() && at_ < text_.size() && text_[at_] == '=' && !text_.substr(at_).starts_with("==")) {
+      check_free(name);
       formula_.name = name;
       ++at_;
     } else {
