@@ -73,7 +73,7 @@ int run_studies(const StudyArguments& arguments) {
   std::vector<StudyRecord> records;
   for (const Study* study : asked) {
     StudyRun run = [&] {
-      Dataset data = load_data(data_name(*study, options), 1);
+      Dataset data = load_data(data_name(*study, options), 1, {});
       return typed([&] { return StudyRun(*study, options, std::move(data)); });
     }();
     auto progress = make_progress(run.trial_names());

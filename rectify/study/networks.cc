@@ -104,7 +104,7 @@ double training_accuracy(const TrainedCase& trained) {
   Evaluation evaluation(problem);
   const std::unique_ptr<Backend> backend = make_onednn_backend();
   evaluate(*trained.model, *trained.parameters, *backend, trained.data.train, trained.standardisation, TargetLoader(problem, trained.data),
-           evaluation);
+           Precision::kFloat32, evaluation);
   return evaluation.accuracy().value_or(0);
 }
 
