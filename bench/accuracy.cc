@@ -29,8 +29,8 @@ constexpr Expectation kExpectations[] = {
 
 int run(int argc, char** argv) {
   Program program(
-      "Test accuracy after the default training on Fashion-MNIST beside what is expected\n"
-      "of each activation. Takes minutes.");
+      "Test accuracy after the default training on Fashion-MNIST beside what is\n"
+      "expected of each activation. Takes minutes.");
   int seeds = 3;
   program.add_count("--seeds", seeds, "trainings to take the mean of");
   if (const auto status = program.parse(argc, argv)) return *status;

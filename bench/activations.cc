@@ -39,10 +39,10 @@ nlohmann::json summary(const Session& session) {
 
 int run(int argc, char** argv) {
   Program program(
-      "Every activation on one thread, forward and backward: beside oneDNN and memcpy at\n"
-      "four sizes (table), beyond the caches (memory), from bit masks (masks), recording,\n"
-      "as typed formulas (formulas), in one pass with bias and dropout (fused), stored in\n"
-      "16 bits (storage). All parts take about ten minutes.");
+      "Every activation on one thread, forward and backward: beside oneDNN and memcpy\n"
+      "at four sizes (table), beyond the caches (memory), from bit masks (masks),\n"
+      "recording (recording), as typed formulas (formulas), in one pass with bias and\n"
+      "dropout (fused), stored in 16 bits (storage). All parts take about ten minutes.");
   std::string target = "best", only, chosen;
   int rounds = 15;
   std::vector<std::string> known_targets = targets();

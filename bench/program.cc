@@ -13,7 +13,9 @@
 
 namespace rectify::bench {
 
-Program::Program(const std::string& measures) : app_(measures) { add_text("--json", json_, "write all figures to this file", "FILE"); }
+Program::Program(const std::string& measures) : app_(measures + "\n") {
+  add_text("--json", json_, "write all figures to this file", "FILE");
+}
 
 void Program::add_count(const std::string& name, int& value, const std::string& what) {
   app_.add_option(name, value, what)->option_text(std::to_string(value))->check(CLI::Range(1, 10000));

@@ -210,7 +210,7 @@ int run(int argc, char** argv) {
   std::string only, activation;
   program.add_count("--rounds", rounds, "measurements to take the median of");
   program.add_choice("--only", only, network_names(), "measure this network only", "NET");
-  program.add_text("--activation", activation, "measure this one on one thread", "relu, gelu, mish")
+  program.add_text("--activation", activation, "measure this one instead of relu, gelu and mish", "SPEC")
       ->check(CLI::Validator(check_activation, ""));
   if (const auto status = program.parse(argc, argv)) return *status;
   fmt::print("a training step, SGD with momentum, single precision: microseconds, medians of {} rounds; floor: bare oneDNN products\n",

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -36,6 +37,7 @@ TEST(List, tells_aliases_and_where_frameworks_differ) {
   EXPECT_THAT(text, HasSubstr("clip(0.2 * x + 0.5, 0, 1) in keras2, onnx"));
   EXPECT_THAT(text, HasSubstr("gelu_tanh in jax"));
   EXPECT_THAT(text, HasSubstr("slope=0 learn in keras, keras2"));
+  EXPECT_THAT(text, HasSubstr("silu in keras, keras2, jax; x * sigmoid(x) in onnx (not learnt), tensorflow (not learnt)"));
 }
 
 TEST(List, takes_a_frameworks_names_and_defaults) {
@@ -43,7 +45,7 @@ TEST(List, takes_a_frameworks_names_and_defaults) {
   EXPECT_EQ(keras.status, 0) << keras.err;
   EXPECT_THAT(keras.out, testing::ContainsRegex("\n  LeakyReLU +x > 0 \\? x : negative_slope \\* x; negative_slope = 0.3"));
   EXPECT_THAT(keras.out, testing::ContainsRegex("\n  leaky_relu +x > 0 \\? x : negative_slope \\* x; negative_slope = 0.2"));
-  EXPECT_THAT(keras.out, HasSubstr("\n  mish "));
+  for (const char* name : {"mish", "silu", "swish"}) EXPECT_THAT(keras.out, HasSubstr("\n  " + std::string(name) + " "));
   for (const std::string& line : lines_of(keras.out)) EXPECT_LE(line.size(), 80u) << line;
 }
 
@@ -95,18 +97,26 @@ TEST(Compat, suggests_the_nearest_framework_and_name) {
     EXPECT_EQ(outcome.status, 2) << verb;
     EXPECT_THAT(outcome.err, HasSubstr("unknown framework \"pytroch\"; did you mean pytorch?")) << verb;
   }
+  for (const auto& [theirs, ours] : std::map<std::string, std::string>{{"torch", "pytorch"}, {"tf", "tensorflow"}, {"flax", "jax"}}) {
+    EXPECT_THAT(rectify_program("eval relu --compat " + theirs).err, HasSubstr("\"" + theirs + "\"; did you mean " + ours + "?"));
+  }
   const Outcome name = rectify_program("eval LeakyRellu --compat onnx");
   EXPECT_EQ(name.status, 2);
   EXPECT_THAT(name.err, HasSubstr("did you mean LeakyRelu"));
   EXPECT_THAT(rectify_program("eval 'LeakyReLU(slope=1)' --compat keras").err, HasSubstr("it has negative_slope"));
 }
 
-TEST(Show, refuses_layers_that_networks_do_not_take) {
-  for (const char* layer : {"softmax", "swiglu"}) {
+TEST(Show, says_where_a_layer_has_its_place) {
+  for (const char* layer : {"maxout", "glu", "reglu", "geglu", "swiglu", "bilinear"}) {
     const Outcome outcome = rectify_program("show " + std::string(layer));
     EXPECT_EQ(outcome.status, 2);
-    EXPECT_THAT(outcome.err, HasSubstr("is a layer of its own"));
-    EXPECT_THAT(outcome.err, Not(HasSubstr("a network takes it")));
+    EXPECT_THAT(outcome.err, HasSubstr("is a layer of its own, not a function of x: hidden layers take it"));
+    EXPECT_EQ(rectify_program("train --data moons --net 2-4-2 --epochs 1 --activation " + std::string(layer)).status, 0) << layer;
+  }
+  for (const char* layer : {"softmax", "log_softmax"}) {
+    const Outcome outcome = rectify_program("show " + std::string(layer));
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("the cross-entropy loss applies it to a network's outputs"));
   }
 }
 

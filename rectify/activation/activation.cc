@@ -47,10 +47,12 @@ std::vector<std::string> all_names() {
 
 [[noreturn]] void unknown_activation(std::string_view name) {
   for (const CatalogueEntry& entry : layer_catalogue()) {
-    if (entry.name == name) {
-      const char* where = name == "maxout" ? "a network takes it, here it has no meaning" : "here it has no meaning";
-      fail("activation", fmt::format("{} is a layer of its own, not a function of x: {}", name, where));
-    }
+    if (entry.name != name) continue;
+    // What works on whole rows stands at a network's end, where the loss computes it.
+    const bool of_rows = name.ends_with("softmax");
+    fail("activation", fmt::format("{} is a layer of its own, not a function of x: {}", name,
+                                   of_rows ? "the cross-entropy loss applies it to a network's outputs"
+                                           : "hidden layers take it, as in `rectify train --activation " + std::string(name) + "`"));
   }
   fail("activation", fmt::format("unknown activation \"{}\"{}", name, did_you_mean(name, all_names())));
 }

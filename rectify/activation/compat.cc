@@ -72,8 +72,17 @@ std::string spec_text(const CompatRow& row, const Formula& formula) {
   return std::string(row.entry) + settings_text(ours, standard);
 }
 
-/// Whether two functions have other values at the places where frameworks choose differently: around 0, and where pieces meet.
+/// The framework that people also call `name`, or `name`.
+std::string_view usual_name(std::string_view name) {
+  if (name == "torch") return "pytorch";
+  if (name == "tf") return "tensorflow";
+  return name == "flax" ? "jax" : name;
+}
+
+/// Whether training changes only one of two functions, or they have other values at the places where frameworks choose differently: around
+/// 0, and where pieces meet.
 bool differ(const Activation& a, const Activation& b) {
+  if (a.learns() != b.learns()) return true;
   for (int i = -128; i <= 128; ++i) {
     const double x = i / 16.0;
     if (std::abs(a.value(x) - b.value(x)) > 1e-12) return true;
@@ -108,7 +117,7 @@ std::vector<CompatRow> differing_rows(const CatalogueEntry& entry) {
 Compat::Compat(std::string_view framework) : framework_(framework) {
   const std::vector<std::string> known = frameworks();
   if (std::find(known.begin(), known.end(), framework_) != known.end()) return;
-  const std::string meant = did_you_mean(framework, known);
+  const std::string meant = did_you_mean(usual_name(framework), known);
   const std::string choice = meant.empty() ? fmt::format("; there are {}", fmt::join(known, ", ")) : meant;
   fail("compat", fmt::format("unknown framework \"{}\"{}", framework, choice));
 }

@@ -5,7 +5,7 @@ namespace {
 
 // Sources: the frameworks' own documentation (PyTorch 2's torch.nn, Keras 3's and Keras 2's layers and activations, ONNX's operators up to
 // opset 24, JAX's jax.nn, TensorFlow's tf.nn) and darknet's activations.h. A name that differs from the catalogue's by capitals and
-// underscores alone needs no row.
+// underscores alone needs no row, unless another row has its entry: silu where swish is the same.
 constexpr CompatRow kRows[] = {
     {"pytorch", "LeakyReLU", "leaky_relu", "negative_slope=slope", "", ""},
     {"pytorch", "PReLU", "prelu", "init=slope", "", ""},
@@ -17,6 +17,8 @@ constexpr CompatRow kRows[] = {
     {"keras", "leaky_relu", "leaky_relu", "negative_slope=slope=0.2", "", "function"},
     {"keras", "LeakyReLU", "leaky_relu", "negative_slope=slope=0.3", "", "layer"},
     {"keras", "PReLU", "prelu", "alpha=slope=0", "", ""},
+    {"keras", "silu", "silu", "", "", ""},
+    {"keras", "swish", "silu", "", "", ""},
     {"keras", "soft_shrink", "soft_shrink", "threshold=lambda", "", ""},
     {"keras", "hard_shrink", "hard_shrink", "threshold=lambda", "", ""},
     {"keras", "threshold", "threshold", "threshold=theta default_value=value", "", ""},
@@ -24,6 +26,8 @@ constexpr CompatRow kRows[] = {
     {"keras2", "leaky_relu", "leaky_relu", "alpha=slope=0.2", "", "function"},
     {"keras2", "LeakyReLU", "leaky_relu", "alpha=slope=0.3", "", "layer"},
     {"keras2", "PReLU", "prelu", "alpha=slope=0", "", ""},
+    {"keras2", "silu", "silu", "", "", ""},
+    {"keras2", "swish", "silu", "", "", ""},
     {"keras2", "hard_sigmoid", "hard_sigmoid", "", "clip(0.2 * x + 0.5, 0, 1)", ""},
     {"keras2", "ThresholdedReLU", "threshold", "theta=theta", "", ""},
 
@@ -37,8 +41,11 @@ constexpr CompatRow kRows[] = {
 
     {"jax", "gelu", "gelu_tanh", "", "", "approximate=True"},
     {"jax", "leaky_relu", "leaky_relu", "negative_slope=slope", "", ""},
+    {"jax", "silu", "silu", "", "", ""},
+    {"jax", "swish", "silu", "", "", ""},
 
     {"tensorflow", "leaky_relu", "leaky_relu", "alpha=slope=0.2", "", ""},
+    {"tensorflow", "swish", "swish", "", "x * sigmoid(beta * x); beta = 1", "not learnt"},
 
     {"darknet", "leaky", "leaky_relu", "slope=slope=0.1", "", ""},
     {"darknet", "relie", "leaky_relu", "slope=slope", "", ""},

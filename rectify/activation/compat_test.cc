@@ -42,7 +42,13 @@ TEST(Compat, takes_each_frameworks_defaults) {
   EXPECT_EQ(read("onnx", "ThresholdedRelu").value(1.5), 1.5);
   EXPECT_EQ(read("onnx", "ThresholdedRelu").value(1), 0);
   EXPECT_DOUBLE_EQ(read("onnx", "Elu").value(-1), std::expm1(-1));
-  EXPECT_FALSE(read("onnx", "Swish").learns());
+  for (const char* framework : {"keras", "keras2", "jax", "tensorflow", "onnx"}) {
+    EXPECT_FALSE(read(framework, "swish").learns()) << framework;
+    EXPECT_DOUBLE_EQ(read(framework, "swish").value(1), Activation("silu").value(1)) << framework;
+  }
+  EXPECT_EQ(read("keras", "swish").name(), "silu");
+  EXPECT_DOUBLE_EQ(read("tensorflow", "swish(beta=2)").value(1), Activation("swish(beta=2)").value(1));
+  EXPECT_TRUE(read("pytorch", "swish").learns());
 }
 
 TEST(Compat, takes_each_frameworks_parameter_names) {
@@ -117,6 +123,8 @@ TEST(Compat, knows_where_frameworks_differ) {
   EXPECT_EQ(rows("leaky_relu"), "keras keras keras2 keras2 tensorflow darknet ");
   EXPECT_EQ(rows("gelu"), "jax ");
   EXPECT_EQ(rows("hard_sigmoid"), "keras2 onnx ");
+  EXPECT_EQ(rows("swish"), "keras keras2 onnx jax tensorflow ");
+  EXPECT_EQ(rows("silu"), "");
   EXPECT_EQ(rows("mish"), "");
 }
 

@@ -1,7 +1,6 @@
 // The formula language: text to expression and back.
 //
-//   formula     = [name "="] expression { ";" name "=" constant ["learn"] }
-//   A name is one that has no meaning yet; min and max may be parameters, as bounds often are.
+//   formula     = [name "="] expression { ";" name "=" constant ["learn"] }, names without a meaning yet; a parameter may be min or max
 //   expression  = comparison [ "?" expression ":" expression ]
 //   operators   + - * / ^ (right), comparisons < <= > >= == !=, and a call f(a, ...) of a function below or of a name that the resolver
 //   knows functions   exp expm1 log log1p sqrt abs sign sin cos tan atan sinh cosh tanh erf erfc sigmoid softplus floor, min max (2 or

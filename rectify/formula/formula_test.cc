@@ -135,6 +135,19 @@ TEST(Parse, refuses_names_that_have_a_meaning) {
   EXPECT_EQ(error_of("x == 2 ? x : 1"), "no error");
 }
 
+TEST(Parse, knows_how_others_write_formulas) {
+  EXPECT_EQ(error_of("x**2"), "[formula] a power is written with ^, as in x^2 at column 2\n  x**2\n   ^");
+  EXPECT_THAT(error_of("1 + pow(x, 2)"), testing::HasSubstr("a power is written with ^, as in x^2 at column 5"));
+  EXPECT_THAT(error_of("ln(x)"), testing::HasSubstr("the natural logarithm is written log(x) at column 1"));
+  for (const char* text : {"2x", "2(x + 1)", "(2x)", "(x)(x + 1)", "max(x, 3x)", "x^2x", "x(x + 1)", "pi(x)", "a(x); a = 2"}) {
+    EXPECT_THAT(error_of(text), testing::HasSubstr("a product is written with *, as in 2 * x at column")) << text;
+  }
+  EXPECT_THAT(error_of("1 + |x|"), testing::HasSubstr("an absolute value is written abs(x) at column 5"));
+  EXPECT_THAT(error_of("f(x) = x"), testing::HasSubstr("a formula's name stands alone: write f = ... at column 1"));
+  EXPECT_EQ(error_of("tanh(x) == 1 ? x : 1"), "no error");
+  EXPECT_EQ(error_of("x2 * x; x2 = 1 learn"), "no error");
+}
+
 TEST(Parse, tells_a_function_without_argument) {
   const Resolver relu = [](std::string_view name) { return name == "relu" ? std::optional(parse_formula("max(x, 0)")) : std::nullopt; };
   EXPECT_THAT(error_of("exp()"), testing::HasSubstr("exp is a function of the formula language: write exp(x) at column 1"));
@@ -143,7 +156,6 @@ TEST(Parse, tells_a_function_without_argument) {
   EXPECT_THAT(error_of("mine = relu", relu, {"relu"}), testing::HasSubstr("relu needs an argument: relu(x) at column 8"));
   EXPECT_THAT(error_of("relu()", relu, {"relu"}), testing::HasSubstr("relu needs an argument: relu(x) at column 1"));
   EXPECT_THAT(error_of("x + maxout(x)", relu, {"relu", "maxout"}), testing::HasSubstr("maxout is a layer, not a function of x"));
-  EXPECT_EQ(at("x * sin; sin = 2", 3), 6);  // a parameter may be called so
 }
 
 TEST(Parse, finds_a_parenthesis_too_many) {

@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t kLongestText = 20000;
 constexpr int kLargestFormula = 3000;  // nodes
 constexpr int kDeepestNesting = 200;
+constexpr const char* kProducts = "a product is written with *, as in 2 * x";
+constexpr const char* kPowers = "a power is written with ^, as in x^2";
 
 const std::map<std::string_view, Op>& functions() {
   static const auto kFunctions = [] {
@@ -204,6 +206,9 @@ class Parser {
       formula_.name = name;
       ++at_;
     } else {
+      if (!name.empty() && accept("(") && accept("x") && accept(")") && text_.substr(at_).starts_with("=")) {
+        if (!text_.substr(at_).starts_with("==")) error(fmt::format("a formula's name stands alone: write {} = ...", name), 0);
+      }
       at_ = 0;
     }
     skip_space();
@@ -252,9 +257,17 @@ class Parser {
     }
   }
 
+  /// Whether a value begins where another ends, as in 2x.
+  bool touches_value() const {
+    if (at_ == 0 || at_ >= text_.size()) return false;
+    return (is_digit(text_[at_ - 1]) || text_[at_ - 1] == ')') && (is_letter(text_[at_]) || text_[at_] == '(');
+  }
+
   Expression product() {
     Expression left = sign();
     for (;;) {
+      if (text_.substr(at_).starts_with("**")) error(kPowers);
+      if (touches_value()) error(kProducts);
       if (accept("*"))
         left = left * sign();
       else if (accept("/"))
@@ -293,6 +306,7 @@ class Parser {
     if (is_digit(text_[at_]) || text_[at_] == '.') return number();
     const std::size_t begin = at_;
     const std::string_view name = identifier();
+    if (name.empty() && text_[at_] == '|') error("an absolute value is written abs(x)");
     if (name.empty()) error(fmt::format("unexpected {}", quoted(text_, at_)));
     if (accept("(")) return call_of(name, begin);
     if (name == "x") return Expression::x();
@@ -378,6 +392,9 @@ class Parser {
   }
 
   [[noreturn]] void unknown(std::string_view name, std::size_t begin) {
+    if (!own_meaning(name).empty() || find_parameter(name) >= 0) error(fmt::format("{} is not a function; {}", name, kProducts), begin);
+    if (name == "pow" || name == "power") error(kPowers, begin);
+    if (name == "ln") error("the natural logarithm is written log(x)", begin);
     if (std::find(known_.begin(), known_.end(), name) != known_.end()) {
       error(fmt::format("{} is a layer, not a function of x: it cannot stand in a formula", name), begin);
     }
