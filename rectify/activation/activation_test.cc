@@ -108,6 +108,11 @@ TEST(Facts, of_functions_that_are_not_everywhere) {
   EXPECT_EQ(Activation("1 / (x - 0.3)").facts().lower, -kInfinity);
   EXPECT_EQ(Activation("log(x)").facts().saturates, Saturates::kRight);
   EXPECT_TRUE(std::isnan(Activation("sqrt(-1) * x").facts().upper));
+  const Facts tangent = Activation("tan(x)").facts();
+  EXPECT_EQ(tangent.lower, -kInfinity);
+  EXPECT_EQ(tangent.upper, kInfinity);
+  EXPECT_EQ(Activation("x > 0 ? x : 0 / 0").facts().lower, 0);
+  EXPECT_NEAR(Activation("1 / (1e-8 + (x - 0.3)^2)").facts().upper, 1e8, 1) << "steep, but no pole";
 }
 
 TEST(KnownAs, finds_equal_functions) {
@@ -266,6 +271,24 @@ TEST_P(EveryActivation, agrees_with_the_formula) {
         << "f(" << x[i] << ") gave " << y[i] << ", not " << value.value;
     EXPECT_TRUE(ulp_error(dx[i], slope.value) <= 8 || std::abs(dx[i] - slope.value) <= slope_slack + slope.error)
         << "f'(" << x[i] << ") gave " << dx[i] << ", not " << slope.value;
+  }
+}
+
+TEST_P(EveryActivation, is_a_number_for_every_finite_x_and_tends_to_its_limits) {
+  std::vector<float> x;
+  for (int exponent = -149; exponent <= 127; ++exponent) {
+    for (const float size : {1.0f, 1.7f}) x.insert(x.end(), {std::ldexp(size, exponent), -std::ldexp(size, exponent)});
+  }
+  std::vector<float> y(x.size()), dy(x.size(), 1.0f), dx(x.size());
+  activation_.forward(x.data(), y.data(), x.size());
+  activation_.grad_from_input(x.data(), dy.data(), dx.data(), x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    ASSERT_FALSE(std::isnan(y[i])) << "f(" << x[i] << ")";
+    ASSERT_FALSE(std::isnan(dx[i])) << "f'(" << x[i] << ")";
+    if (std::abs(x[i]) < 1e25f) continue;
+    const double infinity = std::copysign(kInfinity, x[i]), value = activation_.value(infinity), slope = activation_.slope(infinity);
+    EXPECT_TRUE(!std::isfinite(value) || std::abs(y[i] - value) <= 1e-6 * std::abs(value) + 1e-24) << "f(" << x[i] << ") gave " << y[i];
+    EXPECT_TRUE(!std::isfinite(slope) || std::abs(dx[i] - slope) <= 1e-6 * std::abs(slope) + 1e-24) << "f'(" << x[i] << ") gave " << dx[i];
   }
 }
 

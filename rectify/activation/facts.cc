@@ -66,32 +66,44 @@ class Analysis {
   /// Whether f' tends to 0 at an end where f is a number.
   bool flat_towards(double infinity) const { return slope(infinity) == 0 && !std::isnan(value(std::copysign(0x1p40, infinity))); }
 
-  /// The largest value on the grid points of [from, to], refined between their neighbours by golden section; infinite where that climbs
-  /// without end (a pole), NaN where f is a number nowhere.
+  /// The largest value on the grid points of [from, to] and around the best of them on all of it and on [-64, 64]; infinite where that
+  /// climbs without end (a pole), NaN where f is a number nowhere.
   double supremum_on(const Function& f, double from, double to) const {
     const auto& points = grid();
-    double best = -kInfinity;
-    std::size_t where = 0;
+    double best = -kInfinity, best_near = -kInfinity;
+    std::size_t where = 0, where_near = 0;
     for (std::size_t i = 0; i < points.size(); ++i) {
       if (points[i] < from || points[i] > to) continue;
       const double y = f(points[i]);
       if (y > best) best = y, where = i;
+      if (y > best_near && std::abs(points[i]) <= 64) best_near = y, where_near = i;
     }
     if (best == -kInfinity && std::isnan(f(0.5)) && std::isnan(f(-0.5))) return std::numeric_limits<double>::quiet_NaN();
-    if (where == 0 || where + 1 >= points.size()) return best;
-    constexpr double kPole = 1e12;  // times what the grid shows
-    const double on_grid = std::max(1.0, std::abs(best));
-    double a = std::max(from, points[where - 1]), b = std::min(to, points[where + 1]);
-    constexpr double kGolden = 0.6180339887498949;
-    for (int step = 0; step < 80; ++step) {
-      const double c = b - kGolden * (b - a), d = a + kGolden * (b - a);
-      if (f(c) > f(d))
-        b = d;
-      else
-        a = c;
+    const double refined = std::max(climb(f, where, from, to), where_near == where ? -kInfinity : climb(f, where_near, from, to));
+    if (!(refined > best)) return best;
+    return std::abs(refined) < kVanished * std::abs(best) ? 0 : refined;
+  }
+
+  /// The largest value that ever smaller steps find between the neighbours of a grid point; infinite at a pole, -infinite at the grid's
+  /// ends.
+  double climb(const Function& f, std::size_t where, double from, double to) const {
+    const auto& points = grid();
+    if (where == 0 || where + 1 >= points.size()) return -kInfinity;
+    const double a = std::max(from, points[where - 1]), b = std::min(to, points[where + 1]), on_grid = f(points[where]);
+    double top = points[where], best = on_grid, step = (b - a) / 4;
+    for (int round = 0; round < 140; ++round) {
+      bool moved = false;
+      for (const double x : {top - step, top + step}) {
+        if (x < a || x > b || !(f(x) > best)) continue;
+        best = f(x), top = x, moved = true;
+        break;
+      }
+      if (!moved) step /= 2;
     }
-    best = std::max(best, f((a + b) / 2));
-    return best > kPole * on_grid ? kInfinity : best;
+    // Beside a smooth top the next numbers have nearly its value, beside a pole not.
+    constexpr double kPole = 1e3;  // times what the grid shows
+    const double left = std::min(top - step, std::nextafter(top, -kInfinity)), right = std::max(top + step, std::nextafter(top, kInfinity));
+    return best > kPole * std::max(1.0, std::abs(on_grid)) && !(std::min(f(left), f(right)) > 0.99 * best) ? kInfinity : best;
   }
 
   double supremum(const Function& f) const {
@@ -183,6 +195,7 @@ class Analysis {
   }
 
   static constexpr std::size_t kMostKinks = 300;
+  static constexpr double kVanished = 1e-15;  // what is left of a bound that is 0 after the search for it
   const Program& program_;
   std::span<const double> parameters_;
 };

@@ -22,7 +22,8 @@ constexpr CatalogueEntry kEntries[] = {
     {"logish", "", "x * log1p(sigmoid(x))", "further", "Zhu et al. 2021"},
     {"smish", "", "x * tanh(log1p(sigmoid(x)))", "further", "Wang et al. 2022"},
     {"telu", "tanhexp", "x * tanh(exp(x))", "further", "Liu and Di 2020 (TanhExp); Fernandez and Mali 2024 (TeLU)"},
-    {"xielu", "", "(x > 0 ? p * x^2 : n * (expm1(x) - x)) + 0.5 * x; p = 0.8 learn; n = 0.8 learn", "further", "Huang and Schlag 2024"},
+    {"xielu", "", "x > 0 ? p * x^2 + 0.5 * x : 0.5 * x - n * (x - expm1(x)); p = 0.8 learn; n = 0.8 learn", "further",
+     "Huang and Schlag 2024"},
     {"srelu", "", "x > tr ? tr + ar * (x - tr) : x < tl ? tl + al * (x - tl) : x; tr = 1 learn; ar = 1 learn; tl = 0 learn; al = 0.2 learn",
      "further", "Jin et al. 2016"},
 };

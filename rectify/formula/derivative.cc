@@ -31,7 +31,61 @@ class Differentiator {
       default: break;
     }
     if (is_comparison(e.op())) return 0.0;
-    return arity(e.op()) == 1 ? slope(e) * of(e.arguments()[0]) : of_binary(e);
+    return arity(e.op()) == 1 ? chained(e, of(e.arguments()[0])) : of_binary(e);
+  }
+
+  /// slope(e) * inner; 0 where e is flat and inner may be infinite, as in tanh(exp(x)).
+  Expression chained(const Expression& e, const Expression& inner) {
+    const Expression outer = slope(e);
+    return flattens(e.op()) && may_overflow(inner) ? select(call(Op::kEqual, outer, 0.0), 0.0, outer * inner) : outer * inner;
+  }
+
+  /// Whether op's slope falls to 0 so fast that no overflow of its argument's slope makes up for it.
+  static bool flattens(Op op) {
+    switch (op) {
+      case Op::kExp:
+      case Op::kExpm1:
+      case Op::kAtan:
+      case Op::kTanh:
+      case Op::kErf:
+      case Op::kErfc:
+      case Op::kSigmoid:
+      case Op::kSoftplus: return true;
+      default: return false;
+    }
+  }
+
+  /// Whether `e` may leave double precision where x is a finite float. `e` has to live on.
+  bool may_overflow(const Expression& e) {
+    if (const auto found = overflows_.find(e.id()); found != overflows_.end()) return found->second;
+    bool overflows = false;
+    switch (e.op()) {
+      case Op::kSinh:
+      case Op::kCosh:
+      case Op::kPower: overflows = depends_on_x(e); break;
+      case Op::kExp:
+      case Op::kExpm1: overflows = depends_on_x(e) && !is_below_zero(e.arguments()[0]); break;
+      case Op::kSign:
+      case Op::kSin:
+      case Op::kCos:
+      case Op::kAtan:
+      case Op::kTanh:
+      case Op::kErf:
+      case Op::kErfc:
+      case Op::kSigmoid: break;
+      default: {
+        const bool over_cosh = e.op() == Op::kDivide && e.arguments()[1].op() == Op::kCosh;
+        for (const Expression& a : e.arguments().first(over_cosh ? 1 : arity(e.op()))) overflows = may_overflow(a) || overflows;
+      }
+    }
+    return overflows_[e.id()] = overflows;
+  }
+
+  /// Whether e is minus a square.
+  static bool is_below_zero(const Expression& e) {
+    if (e.op() != Op::kNegate) return false;
+    const Expression& a = e.arguments()[0];
+    return a.op() == Op::kMultiply && a.arguments()[0] == a.arguments()[1];
   }
 
   /// d op(a) / d a.
@@ -71,11 +125,26 @@ class Differentiator {
       case Op::kSubtract: return da - db;
       case Op::kMultiply: return a == b ? 2.0 * (a * da) : da * b + a * db;
       case Op::kDivide:  // divided twice, since b * b may overflow where the quotient does not
-        return db.is_constant(0) ? da / b : (da * b - a * db) / b / b;
+        if (db.is_constant(0)) return da / b;
+        if (const Expression* rest = beside_square(a, b); rest != nullptr && of(*rest).is_constant(0)) return *rest * da / b / b / b;
+        return (da * b - a * db) / b / b;
       case Op::kPower: return of_power(e, da, db);
       case Op::kMin: return of_choice(Op::kLess, Op::kMax, a, b, da, db);
       default: return of_choice(Op::kGreater, Op::kMin, a, b, da, db);
     }
+  }
+
+  /// r where b is sqrt(r + a^2) or sqrt(r + k a^2) with k free of x: of a / b the quotient rule leaves r da / b^3, but cancels on its way.
+  const Expression* beside_square(const Expression& a, const Expression& b) {
+    if (b.op() != Op::kSqrt || b.arguments()[0].op() != Op::kAdd) return nullptr;
+    const auto is_multiple = [&](const Expression& e) {
+      const Expression square = a * a;
+      if (e == square || e.op() != Op::kMultiply) return e == square;
+      const Expression &k = e.arguments()[0], &l = e.arguments()[1];
+      return (l == square && of(k).is_constant(0)) || (k == square && of(l).is_constant(0));
+    };
+    const auto terms = b.arguments()[0].arguments();
+    return is_multiple(terms[1]) ? &terms[0] : is_multiple(terms[0]) ? &terms[1] : nullptr;
   }
 
   static Expression of_power(const Expression& e, const Expression& da, const Expression& db) {
@@ -98,6 +167,7 @@ class Differentiator {
 
   int index_;
   std::unordered_map<const void*, std::pair<Expression, Expression>> done_;
+  std::unordered_map<const void*, bool> overflows_;
 };
 
 }  // namespace

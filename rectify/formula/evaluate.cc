@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
-#include <optional>
+#include <vector>
 
 #include "rectify/formula/operation.h"
 #include "rectify/formula/program.h"
@@ -116,6 +116,21 @@ double own_rounding(Op op, double value) {
   }
 }
 
+/// Whether the infinite result of an operation stands for something beyond 2^1000 of its sign, not for a division by what rounding left.
+bool truly_infinite(Op op, const Bounded& a, const Bounded& b) {
+  const auto at_least_one = [](const Bounded& v) { return std::abs(v.value) >= 1 && v.error <= 0.5 * std::abs(v.value); };
+  switch (op) {
+    case Op::kExp:
+    case Op::kExpm1:
+    case Op::kSinh:
+    case Op::kCosh: return std::abs(a.value) - a.error > 700;
+    case Op::kNegate:
+    case Op::kAbs: return a.error == 0;
+    case Op::kMultiply: return at_least_one(a) && at_least_one(b);
+    default: return false;
+  }
+}
+
 Bounded step(const Instruction& s, const std::vector<Bounded>& r) {
   const int n = arity(s.op);
   const Bounded &a = r[s.a], &b = r[s.b], &c = r[s.c];
@@ -124,9 +139,13 @@ Bounded step(const Instruction& s, const std::vector<Bounded>& r) {
     const double error = a.error == 0 ? (a.value != 0 ? b.error : c.error) : std::max(b.error, c.error) + std::abs(b.value - c.value);
     return {value, error};
   }
+  if (std::isinf(value) && truly_infinite(s.op, a, b)) return {value, 0};
+  if (s.op == Op::kDivide && std::isinf(b.value) && b.error == 0 && std::isfinite(a.value)) {
+    return {value, (std::abs(a.value) + a.error) * 0x1p-1000};
+  }
   const double passed = n == 1 ? (a.error == 0 ? 0 : passed_on(s.op, a, value)) : binary_error(s.op, a, b, value);
   const double error = passed + own_rounding(s.op, value);
-  // An overflow or a NaN on the way leaves no bound, though the end may be finite.
+  // Any other overflow or a NaN on the way leaves no bound, though the end may be finite.
   return {value, std::isnan(error) || !std::isfinite(value) ? kInfinity : error};
 }
 
@@ -141,25 +160,27 @@ Bounded run_bounded(const Program& program, double x, std::span<const double> pa
       default: r[i] = step(s, r);
     }
   }
-  return r[program.outputs[output]];
+  const Bounded& result = r[program.outputs[output]];
+  return {result.value, std::isfinite(result.value) ? result.error : kInfinity};
 }
 
 /// The limit at +inf or -inf, from IEEE arithmetic on the infinity itself or, where that gives NaN (inf - inf, 0 * inf), from large values.
 double limit(const Program& program, double infinity, std::span<const double> parameters, int output) {
   const double direct = run(program, infinity, parameters, output);
   if (!std::isnan(direct)) return direct;
-  std::optional<double> before, last;
-  for (const double size : {0x1p5, 0x1p9, 0x1p60, 0x1p100}) {
+  std::vector<double> good;
+  for (const double size : {0x1p5, 0x1p9, 0x1p13, 0x1p17, 0x1p60, 0x1p100}) {
     const Bounded at = run_bounded(program, std::copysign(size, infinity), parameters, output);
     if (!std::isfinite(at.value) || at.error > 1e-6 * std::max(1.0, std::abs(at.value))) continue;
-    before = last;
-    last = at.value;
+    good.push_back(at.value);
   }
-  if (!last || !before) return kNan;
-  constexpr double kFar = 0x1p3;  // values of one function at such distances differ by far more, or not at all
-  if (std::abs(*last) > kFar * std::abs(*before)) return std::copysign(kInfinity, *last);
-  if (std::abs(*last) * kFar < std::abs(*before)) return std::copysign(0.0, *last);
-  return std::abs(*last - *before) <= 1e-9 * std::abs(*last) ? *last : kNan;
+  const std::size_t n = good.size();
+  if (n < 2) return kNan;
+  const double last = good[n - 1], before = std::abs(good[n - 2]), earlier = n > 2 ? std::abs(good[n - 3]) : before;
+  constexpr double kFar = 0x1p3;  // values of one function at such distances differ by far more, or not at all, or it oscillates
+  if (std::abs(last) > kFar * before && before >= earlier) return std::copysign(kInfinity, last);
+  if (std::abs(last) * kFar < before && before <= earlier) return std::copysign(0.0, last);
+  return std::abs(last - good[n - 2]) <= 1e-9 * std::abs(last) ? last : kNan;
 }
 
 }  // namespace

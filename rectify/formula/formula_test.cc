@@ -278,6 +278,31 @@ TEST(Derivative, matches_central_differences) {
   }
 }
 
+TEST(Derivative, is_zero_where_a_flat_function_meets_an_overflow) {
+  for (const double x : {40.0, 100.0, 710.0, 1e4, 1e20, 3e38}) {
+    for (const char* flat : {"tanh(exp(x))", "sigmoid(exp(x))", "erf(exp(x))", "erfc(sinh(x))", "exp(-exp(x))", "softplus(-cosh(x))"}) {
+      EXPECT_NEAR(slope_at(flat, x), 0, 1e-15) << flat << " at " << x;
+    }
+    EXPECT_NEAR(slope_at("atan(exp(x))", x), std::exp(-x), 1e-15) << x;
+    EXPECT_EQ(slope_at("x * tanh(exp(x))", x), 1) << x;
+  }
+  EXPECT_EQ(slope_at("x * tanh(exp(x))", kInfinity), 1);
+  EXPECT_EQ(slope_at("x * tanh(exp(x))", -kInfinity), 0);
+  EXPECT_EQ(slope_text("x * tanh(softplus(x))").find('?'), std::string::npos) << "where nothing overflows nothing is asked";
+  EXPECT_EQ(slope_text("tanh(exp(-x^2))").find('?'), std::string::npos);
+}
+
+TEST(Derivative, of_a_root_s_quotient_does_not_cancel) {
+  for (const double x : {-3.5e12, -1e8, 1e6, 0.0, 0.7, 1e15}) {
+    for (const char* text : {"x / sqrt(1 + a * x^2); a = 1", "x / sqrt(x^2 + 1)", "x / sqrt(1 + x^2 * a); a = 1"}) {
+      const double want = std::pow(1 + x * x, -1.5);
+      EXPECT_NEAR(slope_at(text, x), want, 1e-14 * want) << text << " at " << x;
+    }
+  }
+  EXPECT_NEAR(slope_at("x / sqrt(1 + a * x^2); a = 1e10", 1), std::pow(1 + 1e10, -1.5), 1e-29);
+  EXPECT_NEAR(slope_at("2 * x / sqrt(x + x^2)", 3), 2 / std::sqrt(12) - 3 * 7 / std::pow(12, 1.5), 1e-14);
+}
+
 TEST(Derivative, of_parameters) {
   const Formula f = parse_formula("x > 0 ? x : a * expm1(x / a); a = 2");
   const auto value = [&](double a, double x) {
@@ -315,6 +340,9 @@ TEST(Evaluate, nan_gives_nan_and_infinity_the_limit) {
   EXPECT_EQ(at("sqrt(x^2 + 1) - x", kInfinity), 0);
   EXPECT_TRUE(std::isnan(at("sin(x)", kInfinity)));
   EXPECT_EQ(slope_at("x * sigmoid(x)", kInfinity), 1);
+  for (const char* oscillates : {"x + sin(x)^2", "sin(30 * x)", "x + sin(3 * x)^2 / 3"}) {
+    for (const double end : {-kInfinity, kInfinity}) EXPECT_TRUE(std::isnan(slope_at(oscillates, end))) << oscillates << " at " << end;
+  }
 }
 
 TEST(Evaluate, bound_covers_the_error) {

@@ -120,6 +120,10 @@ GaussianMoments gaussian_moments(const Activation& f, double q) {
   }
   moments.second = checked_mean(nodes, finer, [&](double z) { return std::pow(f.value(scale * z), 2); });
   moments.slope_second = checked_mean(nodes, finer, [&](double z) { return std::pow(f.slope(scale * z), 2); });
+  if (!std::isfinite(moments.second) &&
+      !std::isfinite(checked_mean(nodes, finer, [&](double z) { return std::abs(f.value(scale * z)); }))) {
+    moments.mean = std::numeric_limits<double>::quiet_NaN();
+  }
   // Around the mean in a second pass: E f^2 - (E f)^2 cancels where f is nearly constant.
   double variance = 0, covariance = 0;
   for (size_t i = 0; i < nodes.size(); ++i) {

@@ -116,6 +116,8 @@ TEST(Gains, that_do_not_exist_are_an_error) {
 
 TEST(Moments, poles_make_them_infinite_and_what_is_not_resolved_is_not_a_number) {
   EXPECT_TRUE(std::isinf(gaussian_moments(Activation("1 / x")).second));
+  EXPECT_TRUE(std::isnan(gaussian_moments(Activation("1 / x")).mean));
+  EXPECT_TRUE(std::isnan(gaussian_moments(Activation("tan(x)")).mean));
   EXPECT_TRUE(std::isinf(gaussian_moments(Activation("log(abs(x))")).slope_second));
   EXPECT_FALSE(std::isfinite(gaussian_moments(Activation("1 / (x - 0.3)")).second));
   EXPECT_NEAR(gaussian_moments(Activation("log(abs(x))")).second, std::numbers::pi * std::numbers::pi / 8 + 0.40336, 1e-2);
