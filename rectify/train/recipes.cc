@@ -6,7 +6,7 @@ namespace rectify {
 namespace {
 
 constexpr Recipe kRecipes[] = {
-    {"mlp", 20, 128, "sgd,decay=0.0001", 0.1, "one-cycle", "none"},
+    {"mlp", 15, 64, "sgd", 0.03, "one-cycle", "none"},
     {"deep-mlp", 20, 128, "sgd,decay=0.0001", 0.05, "one-cycle", "none"},
     {"lenet", 15, 64, "sgd,decay=0.0005", 0.05, "one-cycle", "none"},
     {"vgg-small", 15, 128, "sgd,decay=0.0005", 0.1, "one-cycle", "none"},
