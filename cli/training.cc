@@ -124,7 +124,7 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
   };
   constexpr int kMost = std::numeric_limits<int>::max();
   add_compat_option(verb, a.compat)->group("Task");
-  add("Task", "--data", a.data, "spirals, moons, strokes, friedman, FILE.csv, folder", "fashion-mnist");
+  add("Task", "--data", a.data, "spirals, moons, strokes, friedman, .csv, folder", "fashion-mnist");
   add("Task", "--target", a.target, "columns of a table to predict, parted by commas", "COLUMN");
   add("Task", "--features", a.features, "columns of a table to predict from", "all others");
   add("Task", "--net", a.net, "layers, a name such as lenet, or a file.toml", "784-8x128-10");

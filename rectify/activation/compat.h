@@ -28,8 +28,8 @@ std::span<const CompatRow> compat_table();
 Formula formula_of(const CompatRow& row);
 /// A SPEC of a row: "leaky_relu(slope=0.3)", or a formula.
 std::string spec_of(const CompatRow& row);
-/// The rows of all frameworks that give an entry, or what they call by its name, another function or default than the catalogue, or learn it
-/// where the catalogue does not, or the other way round.
+/// The rows of all frameworks that give an entry, or what they call by its name, another function or default than the catalogue, or learn
+/// it where the catalogue does not, or the other way round.
 std::vector<CompatRow> differing_rows(const CatalogueEntry& entry);
 
 /// Whose names and defaults a SPEC is read with. By itself: Rectify's own.

@@ -47,11 +47,11 @@ struct Dataset {
 
 /// The data set that `what` names: "fashion-mnist", "spirals", "moons", "strokes", "friedman", a table (see load_table()), or a folder with
 /// the four IDX files of the MNIST family, plain or .gz. fashion-mnist lies where Debian's package dataset-fashion-mnist puts it,
-/// /usr/share/datasets/fashion-mnist; the environment variable RECTIFY_DATA names another folder than /usr/share/datasets. The others are made
-/// from `seed`, 6,000 samples to train and 2,000 to test with: spirals (three arms) and moons (two) are points in the plane, strokes images of
-/// 12 x 12 in four classes; friedman has ten features and a target. `table` is for tables alone. Errors: [data] targets asked for of something
-/// else; unknown name with the nearest; which package brings a missing set; counts or shapes that differ, labels not in 0 .. kMaxClasses - 1,
-/// with the files' names; [idx] file, byte offset, reason.
+/// /usr/share/datasets/fashion-mnist; the environment variable RECTIFY_DATA names another folder than /usr/share/datasets. The others are
+/// made from `seed`, 6,000 samples to train and 2,000 to test with: spirals (three arms) and moons (two) are points in the plane, strokes
+/// images of 12 x 12 in four classes; friedman has ten features and a target. `table` is for tables alone. Errors: [data] targets asked for
+/// of something else; unknown name with the nearest; which package brings a missing set; counts or shapes that differ, labels not in 0 ..
+/// kMaxClasses - 1, with the files' names; [idx] file, byte offset, reason.
 Dataset load_dataset(std::string_view what, std::uint64_t seed = 1, const TableUse& table = {});
 
 /// Moves `share` of the training samples, chosen at random from `seed`, into the test split's place. For choosing hyper-parameters without
