@@ -30,6 +30,13 @@ HWY_INLINE V right_part(D d, V x) {
   return at_least(x, hn::Set(d, -0.0f));
 }
 
+// 1 + power + p raised, the denominator of sigmoid(z) for e^z = power / (1 + p): 1 comes last, being no smaller than the others.
+template <class D, class V>
+HWY_INLINE V gate_denominator(D d, const ExpParts<V>& e) {
+  const V one = hn::Set(d, kGateRaised);
+  return hn::Add(hn::MulAdd(e.p, one, e.power), one);
+}
+
 // x sigmoid(z) for an odd z(x) that rises with x. It is computed left of 0, where e^z = power / (1 + p) is at most 1, and mirrored:
 // f(x) = x + f(-x) and f'(x) = 1 - f'(-x).
 template <class V>
@@ -37,11 +44,9 @@ struct Gate {
   V left;         // -|x|
   ExpParts<V> e;  // of z(-|x|), as a quotient
 
-  // left power / (1 + power + p), where 1 comes last, being no smaller than the others.
   template <class D>
   HWY_INLINE V value(D d, V x) const {
-    const V one = hn::Set(d, kGateRaised), sum = hn::Add(hn::MulAdd(e.p, one, e.power), one);
-    return hn::Add(hn::Div(hn::Mul(left, e.power), sum), right_part(d, x));
+    return hn::Add(hn::Div(hn::Mul(left, e.power), gate_denominator(d, e)), right_part(d, x));
   }
   // Left of 0 it is s (1 + w (1 - s)), where s = sigmoid(z), w = x dz/dx, and base = 1 + w; that w is exact for w < -0.5.
   template <class D>
@@ -141,8 +146,7 @@ struct Swish {
     const auto beyond = hn::Lt(z, shut);
     const V lowered = hn::IfThenElse(hn::Lt(left, hn::Set(d, -0x1p60f)), hn::Set(d, 0x1p-41f), hn::Set(d, 1.0f));
     const auto e = exp_quotient<kGateRaise>(d, within, hn::IfThenZeroElse(beyond, lost));
-    const V one = hn::Set(d, kGateRaised), sum = hn::Add(hn::MulAdd(e.p, one, e.power), one);
-    V y = hn::Div(hn::Mul(hn::Mul(left, lowered), e.power), hn::Mul(sum, lowered));
+    V y = hn::Div(hn::Mul(hn::Mul(left, lowered), e.power), hn::Mul(gate_denominator(d, e), lowered));
     // What z lost matters while e^z does.
     const V rest = at_most(at_least(hn::Sub(z, shut), hn::Set(d, kLeastExponent)), zero);
     const V more = hn::IfThenElseZero(hn::Gt(rest, hn::Set(d, kLeastExponent)), lost);

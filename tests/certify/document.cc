@@ -94,7 +94,7 @@ Row row_of(const Activation& activation, const Limits& limits, const Measure& se
   row.by = activation.implementation() == Implementation::kKernel ? "kernel" : "tiles";
   row.most = in_units(seen.ulp.error);
   row.mean = in_units(seen.mean_ulp());
-  row.worst = seen.ulp.error > 0 ? fmt::format("{:.9g} = {:a}", seen.ulp.x, seen.ulp.x) : "";
+  row.worst = row.most != in_units(0) ? fmt::format("{:.9g} = {:a}", seen.ulp.x, seen.ulp.x) : "";
   row.subnormal = in_units(seen.subnormal.error);
   if (!limits.roots.empty()) row.absolute = fmt::format("{:.1e}", seen.near_root.error);
   if (limits.absolute > 0) row.absolute = fmt::format("{:.1e}", seen.absolute.error);
