@@ -25,8 +25,7 @@ void add_compare(CLI::App& app, Action& action) {
       ->group("Running");
   verb->footer(
       fmt::format("The values shown are the defaults. The activations' default is\n"
-                  "{}.\n{}"
-                  "Examples:\n"
+                  "{}.\n{}Examples:\n"
                   "  rectify compare\n"
                   "  rectify compare --data spirals --activation \"relu, elu(alpha=2), x*sigmoid(x)\"\n"
                   "  rectify compare --activation sigmoid --init auto,gain=4.72 --json sigmoid.json\n"

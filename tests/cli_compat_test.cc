@@ -32,8 +32,8 @@ TEST(List, groups_the_catalogue) {
 
 TEST(List, tells_aliases_and_where_frameworks_differ) {
   const std::string text = std::regex_replace(rectify_program("list").out, std::regex("\\s+"), " ");
-  EXPECT_THAT(text, HasSubstr("also leakyrelu, lrelu slope=0.2 in keras (function), keras2 (function), tensorflow; "
-                              "slope=0.3 in keras (layer), keras2 (layer); slope=0.1 in darknet"));
+  EXPECT_THAT(text, HasSubstr("also leakyrelu, lrelu slope=0.2 in keras (function), keras2 (function), tensorflow; slope=0.3 in keras "
+                              "(layer), keras2 (layer); slope=0.1 in darknet"));
   EXPECT_THAT(text, HasSubstr("clip(0.2 * x + 0.5, 0, 1) in keras2, onnx"));
   EXPECT_THAT(text, HasSubstr("gelu_tanh in jax"));
   EXPECT_THAT(text, HasSubstr("slope=0 learn in keras, keras2"));

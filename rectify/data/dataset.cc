@@ -108,8 +108,8 @@ Dataset load_fashion_mnist() {
   const fs::path folder = data_root() / "fashion-mnist";
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
-    fail("data", fmt::format("fashion-mnist is not installed: no folder {}; install Debian's package dataset-fashion-mnist, or use "
-                             "--data spirals, which needs nothing",
+    fail("data", fmt::format("fashion-mnist is not installed: no folder {}; install Debian's package dataset-fashion-mnist, or use --data "
+                             "spirals, which needs nothing",
                              folder.string()));
   }
   return load_folder("fashion-mnist", folder);

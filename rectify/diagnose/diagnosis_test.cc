@@ -182,11 +182,10 @@ TEST(Verdict, sigmoid_loses_its_gradient_without_saturating) {
   const RunRecord run = run_of("sigmoid", 0.1, 0.392);
   const Diagnosis d = diagnose(run);
   EXPECT_EQ(learning(run), Learning::kNone);
-  EXPECT_EQ(
-      d.verdict,
-      "sigmoid did not learn (10.0 %, chance is 10 %): it is not saturated (0 %), its slope never exceeds 0.25, so each step back passes "
-      "on "
-      "39 % of the gradient; 7 steps leave 1/700. `--init auto,gain=4.72` (1/sqrt(E f'^2)) keeps the gradient's size from layer to layer.");
+  EXPECT_EQ(d.verdict,
+            "sigmoid did not learn (10.0 %, chance is 10 %): it is not saturated (0 %), its slope never exceeds 0.25, so each step back "
+            "passes on 39 % of the gradient; 7 steps leave 1/700. `--init auto,gain=4.72` (1/sqrt(E f'^2)) keeps the gradient's size from "
+            "layer to layer.");
 }
 
 TEST(Verdict, numbers_follow_the_run) {
@@ -202,11 +201,8 @@ TEST(Verdict, explains_linear_relu_tanh_and_prelu) {
   for (LayerStats& layer : relu.end.layers) layer.one_signed_samples = kSamples, layer.one_signed_units = 3;
   EXPECT_EQ(diagnose(relu).verdict,
             "relu learned (88.0 %): no unit is dead; before training the gradient arrives at the first hidden layer 1.4 times as large as "
-            "at the last. Its "
-            "layers' inputs have "
-            "one sign on 100 % of the samples, so each sample pushes all weights of a unit the same way; over a mini-batch this mixes (3 % "
-            "of the "
-            "units stay one-signed).");
+            "at the last. Its layers' inputs have one sign on 100 % of the samples, so each sample pushes all weights of a unit the same "
+            "way; over a mini-batch this mixes (3 % of the units stay one-signed).");
   EXPECT_THAT(diagnose(run_of("tanh", 0.88, 1)).verdict, HasSubstr("at worst 0 % of a layer's units are saturated"));
   RunRecord prelu = run_of("prelu", 0.88, 1);
   prelu.learnt = {{0.31}, {0.12}, {0.2}};
@@ -283,9 +279,8 @@ TEST(Verdict, tells_what_training_saturated_from_what_began_so) {
         layer.name, "sigmoid", [](int) { return 0.0; }, 500, 1);
   }
   const std::string verdict = diagnose(run).verdict;
-  EXPECT_THAT(verdict,
-              HasSubstr("100 % of a layer's units are saturated: their inputs are so large that the slope is flat. Before training "
-                        "it was 0 %: a smaller --lr keeps them out of there."));
+  EXPECT_THAT(verdict, HasSubstr("100 % of a layer's units are saturated: their inputs are so large that the slope is flat. Before "
+                                 "training it was 0 %: a smaller --lr keeps them out of there."));
   EXPECT_THAT(verdict, HasSubstr("The gradient began at 1/700 from the last hidden layer to the first besides."));
   run.start = run.end;
   EXPECT_THAT(diagnose(run).verdict, HasSubstr("and were so before training. Smaller initial weights"));
@@ -340,10 +335,9 @@ TEST(Verdict, flat_steps_and_little_learning_are_told) {
 }
 
 TEST(Verdict, a_linear_network_that_fails_is_told_why) {
-  EXPECT_EQ(
-      diagnose(run_of("linear", 0.15, 1)).verdict,
-      "linear did not learn (15.0 %, chance is 10 %): its 8 hidden layers are together one linear map (non-linear use 0), so depth adds "
-      "nothing.");
+  EXPECT_EQ(diagnose(run_of("linear", 0.15, 1)).verdict,
+            "linear did not learn (15.0 %, chance is 10 %): its 8 hidden layers are together one linear map (non-linear use 0), so depth "
+            "adds nothing.");
 }
 
 TEST(Verdict, networks_without_hidden_layers_are_said_so) {

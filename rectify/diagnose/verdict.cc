@@ -168,8 +168,8 @@ std::string why_not(const RunRecord& run, const Diagnosis& d, const std::optiona
   }
   if (end < kLostSpan || end > kGrownSpan) {
     return fmt::format(
-        "the gradient began at {} from the last hidden layer to the first and ended at {}: training itself drove it there. A "
-        "smaller --lr is worth a try.",
+        "the gradient began at {} from the last hidden layer to the first and ended at {}: training itself drove it there. A smaller --lr "
+        "is worth a try.",
         span_text(start), span_text(end));
   }
   if (const std::string seen = concerns(d, d.alarms); !seen.empty()) {

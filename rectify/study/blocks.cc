@@ -42,10 +42,9 @@ DesignColumn revived_column() {
 }
 
 StudyTerm span_term() {
-  return {
-      "gradient span",
-      "the size (root of the mean square) of the gradient at the first hidden layer, divided by that at the last. 1/1000 means that the "
-      "first layer gets a thousandth of the push that the last one gets: the gradient vanishes"};
+  return {"gradient span",
+          "the size (root of the mean square) of the gradient at the first hidden layer, divided by that at the last. 1/1000 means that "
+          "the first layer gets a thousandth of the push that the last one gets: the gradient vanishes"};
 }
 
 StudyTerm dead_term() {

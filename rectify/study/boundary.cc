@@ -51,8 +51,7 @@ Judgement judge(const Findings& findings) {
   out.condition = fmt::format("the activation is {}; {} did no better than a straight line", listed(above), listed(level));
   out.conclusion = fmt::format(
       "After {} epochs the network without an activation gets {} of the test samples right, with straight boundaries ({:.0f} % straight). "
-      "With an "
-      "activation it is {:.1f} % to {:.1f} %.",
+      "With an activation it is {:.1f} % to {:.1f} %.",
       most, percent_of(linear.estimate("accuracy")), 100 * linear.mean("straight"), 100 * lowest, 100 * highest);
   return out;
 }

@@ -112,9 +112,7 @@ Study depth_study() {
   study.claim = "Vanishing gradients stop deep sigmoid and tanh networks.";
   study.method =
       "Networks from shallow to deep are trained with usual initialisations. The gradient before training and the depth that can be "
-      "trained, "
-      "as "
-      "theory predicts them, stand beside what was measured.";
+      "trained, as theory predicts them, stand beside what was measured.";
   study.terms = {
       span_term(),
       {"trainable depth",

@@ -97,8 +97,7 @@ Study dying_relu_study() {
   study.claim = "Large learning rates kill ReLU units for good; a small positive bias helps.";
   study.method =
       "relu networks are trained with rates from usual to large, with two optimisers and with the hidden biases beginning at 0 and at 0.1. "
-      "Dead units "
-      "are counted before and after, over at least 2048 samples.";
+      "Dead units are counted before and after, over at least 2048 samples.";
   study.terms = {dead_term()};
   study.brief = {"spirals", 2000};
   study.whole = {"fashion-mnist", 6000};

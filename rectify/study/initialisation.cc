@@ -111,10 +111,8 @@ Study initialisation_study() {
   study.claim = "Careful initialisation decides whether a deep network trains.";
   study.method =
       "Networks of 20 hidden layers begin with differently large random weights. The gradient is measured before training, beside what "
-      "theory "
-      "predicts, and the accuracy after it. 1/sqrt(3 n), with n inputs of a layer, is the standard deviation that PyTorch begins with; "
-      "auto "
-      "keeps the signal's size, critical the gradient's too; lsuv scales the layers by the data.";
+      "theory predicts, and the accuracy after it. 1/sqrt(3 n), with n inputs of a layer, is the standard deviation that PyTorch begins "
+      "with; auto keeps the signal's size, critical the gradient's too; lsuv scales the layers by the data.";
   study.terms = {
       {"initialisation", "how large the random weights are with which training begins"},
       span_term(),

@@ -135,9 +135,8 @@ Judgement judge(const Findings& findings) {
   out.verdict = std::max(outputs, gradients) < kRounding ? StudyVerdict::kHolds : StudyVerdict::kWrong;
   out.conclusion = fmt::format(
       "Maxout whose second piece is 0 gives what relu gives, and with 0.01 times the first piece what leaky_relu gives: outputs differ by "
-      "at "
-      "most {} of their size, gradients by {}, which is {}. Containing them is no promise to beat them: with as many parameters maxout's "
-      "accuracy is {}.",
+      "at most {} of their size, gradients by {}, which is {}. Containing them is no promise to beat them: with as many parameters "
+      "maxout's accuracy is {}.",
       short_text(outputs), short_text(gradients), out.verdict == StudyVerdict::kHolds ? "rounding" : "more than rounding",
       beside_text(ahead, "relu's"));
   return out;
@@ -151,8 +150,7 @@ Study maxout_study() {
   study.claim = "Maxout contains ReLU and leaky ReLU as special cases.";
   study.method =
       "The weights of a relu network are copied into the two pieces of a maxout network. Outputs and gradients of both are compared, then "
-      "three "
-      "networks with equally many parameters are trained.";
+      "three networks with equally many parameters are trained.";
   study.terms = {{"maxout", "a unit that computes k weighted sums of its inputs, its pieces, and passes on the largest"}};
   study.brief = {"spirals", 2000};
   study.whole = {"spirals", 6000};

@@ -64,8 +64,7 @@ Judgement judge(const Findings& findings) {
   Judgement out;
   out.conclusion = fmt::format(
       "Sixteen times larger weights make {:.0f} % of sigmoid's pairs of unit and sample flat and {:.0f} % of tanh's; of the slope {} and "
-      "{} are left "
-      "of what there was. relu changes by {} (it is flat for x < 0 whatever the weights are). ",
+      "{} are left of what there was. relu changes by {} (it is flat for x < 0 whatever the weights are). ",
       100 * sigmoid.most_flat, 100 * tanh.most_flat, span_text(sigmoid.slope.mean), span_text(tanh.slope.mean), points_of(relu.flat));
   if (!saturates(sigmoid) || !saturates(tanh)) {
     out.verdict = StudyVerdict::kNotFound;
@@ -77,15 +76,13 @@ Judgement judge(const Findings& findings) {
   };
   out.conclusion += fmt::format(
       "Yet the gradient has another factor, the weights that it goes back through. At the middle layer it goes from {} to {} with sigmoid "
-      "and "
-      "from {} to {} with tanh. The accuracy changes by {} for sigmoid, {} for tanh and {} for relu.",
+      "and from {} to {} with tanh. The accuracy changes by {} for sigmoid, {} for tanh and {} for relu.",
       gradient("sigmoid", 1), gradient("sigmoid", 16), gradient("tanh", 1), gradient("tanh", 16), points_of(sigmoid.accuracy),
       points_of(tanh.accuracy), points_of(relu.accuracy));
   out.verdict = sigmoid_loses && tanh_loses && relu_stays ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
-  out.condition = !relu_stays
-                      ? "one leaves out relu, whose share of flat pairs changed too"
-                      : "one speaks of the slope of a unit; the gradient of the whole network also has the large weights as factors, and "
-                        "did not vanish";
+  out.condition = !relu_stays ? "one leaves out relu, whose share of flat pairs changed too"
+                              : "one speaks of the slope of a unit; the gradient of the whole network also has the large weights as "
+                                "factors, and did not vanish";
   return out;
 }
 
@@ -97,8 +94,7 @@ Study saturation_study() {
   study.claim = "Large weights saturate sigmoid and tanh and their gradient vanishes; ReLU does not saturate for x > 0.";
   study.method =
       "The hidden weights begin 1, 4 and 16 times as large as LeCun's rule (variance 1 / inputs) has them. Slopes and gradients are "
-      "measured "
-      "before training, the accuracy after it.";
+      "measured before training, the accuracy after it.";
   study.terms = {saturation_term(),
                  {"slope", "f'(x), the factor by which an activation multiplies the gradient on its way back. sigmoid's is 0.25 at most"},
                  {"median gradient", "the size of the gradient at the middle one of the layers, when they are put in the order of it"}};

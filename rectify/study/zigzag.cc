@@ -102,8 +102,7 @@ Judgement judge(const Findings& findings) {
     faster &= !surely_above(more_steps, 0);
     out.conclusion += fmt::format(
         "With {} the inputs of a layer have one sign on {:.0f} % of the samples, with {} on {:.0f} %; over a batch {:.0f} % and {:.0f} % "
-        "of the units stay "
-        "one-signed. Updates turn round {}, and it takes {} steps against {}. ",
+        "of the units stay one-signed. Updates turn round {}, and it takes {} steps against {}. ",
         pair.label, 100 * plain.mean("one_signed"), pair.centred_label, 100 * centred.mean("one_signed"),
         100 * plain.mean("one_signed_batch"), 100 * centred.mean("one_signed_batch"),
         surely_above(more_turns, 0)   ? fmt::format("more often ({})", points_of(more_turns))
@@ -134,8 +133,7 @@ Study zigzag_study() {
   study.claim = "Outputs that are not zero-centred force all weight gradients of a unit to one sign, and the path zig-zags.";
   study.method =
       "sigmoid and relu are trained beside the same functions with their mean taken away, which can express the same (the bias of the next "
-      "layer "
-      "makes up for it) and begin with the same weights. Plain gradient descent, each at its best rate.";
+      "layer makes up for it) and begin with the same weights. Plain gradient descent, each at its best rate.";
   study.terms = {
       {"zero-centred", "the outputs of a layer are positive as much as negative; sigmoid's and relu's are never negative"},
       {"one-signed", "all weight gradients of a unit have the same sign, as they must on a sample whose inputs to the layer have"}};

@@ -83,11 +83,9 @@ CriticalPoint critical_point(const Activation& f) {
     if (!first) first = CriticalPoint{*edge, q};
   }
   if (first) return *first;
-  fail("init",
-       fmt::format(
-           "{} has no edge of chaos at variances from 1 to 8, so critical weights do not exist: centre it, as in \"{}(x) - {:.2g}\", "
-           "or write --init auto",
-           f.spec(), f.spec(), gaussian_moments(f).mean));
+  fail("init", fmt::format("{} has no edge of chaos at variances from 1 to 8, so critical weights do not exist: centre it, as in \"{}(x) - "
+                           "{:.2g}\", or write --init auto",
+                           f.spec(), f.spec(), gaussian_moments(f).mean));
 }
 
 }  // namespace rectify
