@@ -28,7 +28,10 @@ TEST(Csv, is_read_row_by_row) {
   EXPECT_EQ(rows_of("a,b\n1,2\n3,4\n"), (Rows{{"a", "b"}, {"1", "2"}, {"3", "4"}}));
   EXPECT_EQ(rows_of("a,b\r\n1, 2 \r\n\r\n ,4"), (Rows{{"a", "b"}, {"1", "2"}, {"", "4"}})) << "line ends of Windows, blanks, an empty line";
   EXPECT_EQ(rows_of("a,b,\n,,\n"), (Rows{{"a", "b", ""}, {"", "", ""}}));
-  EXPECT_EQ(rows_of("\xef\xbb\xbfa\n1\n"), (Rows{{"a"}, {"1"}})) << "a byte-order mark";
+  EXPECT_EQ(rows_of("\xef\xbb\xbf"
+                    "a\n1\n"),
+            (Rows{{"a"}, {"1"}}))
+      << "a byte-order mark";
   EXPECT_EQ(rows_of("\n\na;b\n\n2;3"), (Rows{{"a", "b"}, {"2", "3"}}));
 }
 
