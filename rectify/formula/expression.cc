@@ -89,7 +89,26 @@ namespace {
 
 bool is_negation(const Expression& e) { return e.op() == Op::kNegate; }
 
+bool is_exponential(const Expression& e) { return e.op() == Op::kExp; }
+
+/// u of 1 + e^u, or null.
+const Expression* exponent_beside_one(const Expression& e) {
+  if (e.op() != Op::kAdd) return nullptr;
+  for (const int i : {0, 1}) {
+    if (e.arguments()[i].is_constant(1) && is_exponential(e.arguments()[1 - i])) return &e.arguments()[1 - i].arguments()[0];
+  }
+  return nullptr;
+}
+
 bool is_scaled(const Expression& e) { return e.op() == Op::kMultiply && e.arguments()[0].is_constant(); }
+
+// What people type for functions that the language has, whose own operations neither overflow nor cancel.
+
+/// log(1 + e^u) and log1p(e^u) are softplus(u).
+const Expression* simplify_logarithm(Op op, const Expression& a, Expression& out) {
+  const Expression* u = op == Op::kLog ? exponent_beside_one(a) : op == Op::kLog1p && is_exponential(a) ? &a.arguments()[0] : nullptr;
+  return u == nullptr ? nullptr : &(out = call(Op::kSoftplus, *u));
+}
 
 /// a * b where a is a constant or b is none.
 const Expression* simplify_product(const Expression& a, const Expression& b, Expression& out) {
@@ -114,12 +133,15 @@ const Expression* simplify_binary(Op op, const Expression& a, const Expression& 
       if (b.is_constant(0)) return &(out = a);
       if (is_negation(b)) return &(out = a - b.arguments()[0]);
       if (is_negation(a)) return &(out = b - a.arguments()[0]);
+      if (is_exponential(a) && b.is_constant(-1)) return &(out = call(Op::kExpm1, a.arguments()[0]));
+      if (is_exponential(b) && a.is_constant(-1)) return &(out = call(Op::kExpm1, b.arguments()[0]));
       return nullptr;
     case Op::kSubtract:
       if (b.is_constant(0)) return &(out = a);
       if (a.is_constant(0)) return &(out = -b);
       if (is_negation(b)) return &(out = a + b.arguments()[0]);
       if (a == b) return &(out = 0.0);
+      if (is_exponential(a) && b.is_constant(1)) return &(out = call(Op::kExpm1, a.arguments()[0]));
       if (a.op() == Op::kAdd && a.arguments()[1] == b) return &(out = a.arguments()[0]);
       if (a.op() == Op::kAdd && a.arguments()[0] == b) return &(out = a.arguments()[1]);
       return nullptr;
@@ -128,6 +150,7 @@ const Expression* simplify_binary(Op op, const Expression& a, const Expression& 
       if (b.is_constant(1)) return &(out = a);
       if (a.is_constant(0) && !b.is_constant()) return &(out = 0.0);
       if (is_negation(a)) return &(out = -(a.arguments()[0] / b));
+      if (const Expression* u = exponent_beside_one(b)) return &(out = a * call(Op::kSigmoid, -*u));
       return nullptr;
     case Op::kPower:
       if (b.is_constant(0)) return &(out = 1.0);
@@ -159,6 +182,7 @@ Expression Expression::apply(Op op, std::span<const Expression> arguments) {
   }
   Expression simple;
   if (arguments.size() == 2 && simplify_binary(op, arguments[0], arguments[1], simple) != nullptr) return simple;
+  if (arguments.size() == 1 && simplify_logarithm(op, arguments[0], simple) != nullptr) return simple;
   if (op == Op::kNegate && is_negation(arguments[0])) return arguments[0].arguments()[0];
   if (op == Op::kNegate && is_scaled(arguments[0])) {
     return Expression(-arguments[0].arguments()[0].value()) * arguments[0].arguments()[1];

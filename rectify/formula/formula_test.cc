@@ -235,6 +235,19 @@ TEST(Print, printed_formulas_parse_to_themselves) {
   }));
 }
 
+TEST(Expression, what_people_type_becomes_the_function_that_neither_overflows_nor_cancels) {
+  EXPECT_EQ(again("log(1 + exp(x))"), "softplus(x)");
+  EXPECT_EQ(again("log1p(exp(2 * x))"), "softplus(2 * x)");
+  EXPECT_EQ(again("x > 0 ? x : exp(x) - 1"), "x > 0 ? x : expm1(x)");
+  EXPECT_EQ(again("-1 + exp(x)"), "expm1(x)");
+  EXPECT_EQ(again("1 / (exp(-x) + 1)"), "sigmoid(x)");
+  EXPECT_EQ(again("x / (1 + exp(-x))"), "x * sigmoid(x)");
+  EXPECT_EQ(again("log(2 + exp(x))"), "log(2 + exp(x))");
+  EXPECT_EQ(again("1 / (1 + exp(x) * 2)"), "1 / (1 + 2 * exp(x))");
+  EXPECT_EQ(slope_at("x * tanh(log(1 + exp(x)))", 1000), 1);
+  EXPECT_EQ(slope_at("x / (1 + exp(-x))", -1000), 0);
+}
+
 TEST(Derivative, stays_readable) {
   EXPECT_EQ(slope_text("max(x, 0)"), "x > 0 ? 1 : 0");
   EXPECT_EQ(slope_text("x > 0 ? x : a * x; a = 0.1"), "x > 0 ? 1 : a");
