@@ -37,6 +37,7 @@ class Findings {
  public:
   explicit Findings(std::vector<FoundTable> tables) : tables_(std::move(tables)) {}
 
+  std::size_t tables() const { return tables_.size(); }
   const FoundTable& table(std::size_t index = 0) const { return tables_.at(index); }
   /// The row with these labels. Errors: [study] there is none.
   const FoundRow& row(const std::vector<std::string>& labels) const;

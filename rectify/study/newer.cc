@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "rectify/activation/activation.h"
 #include "rectify/nn/plan.h"
 #include "rectify/record/text.h"
 #include "rectify/study/blocks.h"
@@ -14,10 +15,15 @@
 namespace rectify {
 namespace {
 
-/// The functions that are compared with relu.
-std::vector<std::string> newer_functions(const StudyScope& scope) {
-  if (scope.length == StudyLength::kShort) return {"elu", "gelu", "maxout"};
-  return {"leaky_relu", "prelu", "elu", "maxout", "selu", "celu", "softplus", "gelu", "silu", "mish", "hard_swish"};
+/// What is compared: relu with a few, or with all that have a kernel of their own, and maxout.
+std::vector<std::string> compared_functions(const StudyScope& scope) {
+  if (scope.length == StudyLength::kShort) return {"relu", "elu", "gelu", "maxout"};
+  std::vector<std::string> names;
+  for (const CatalogueEntry& entry : catalogue()) {
+    if (entry.group != "further") names.emplace_back(entry.name);
+    if (entry.name == "elu") names.emplace_back("maxout");
+  }
+  return names;
 }
 
 StudyDesign design(const StudyScope& scope) {
@@ -26,9 +32,7 @@ StudyDesign design(const StudyScope& scope) {
   table.columns = {accuracy_column(),
                    {"seconds", {"seconds per epoch", StudyUnit::kNumber, "while other trainings run beside it"}},
                    {"memory", {"MiB", StudyUnit::kNumber, "memory of a training step"}}};
-  std::vector<std::string> activations{"relu"};
-  for (const std::string& one : newer_functions(scope)) activations.push_back(one);
-  for (const std::string& activation : activations) {
+  for (const std::string& activation : compared_functions(scope)) {
     StudyCase one;
     one.labels = {activation};
     one.training = study_training(image_net(scope), activation, scope.choose(8, 4), 0.03);

@@ -85,33 +85,44 @@ std::string data_name(const Study& study, const StudyOptions& options) {
   return options.length == StudyLength::kShort ? study.brief.name : study.whole.name;
 }
 
-StudyRun::StudyRun(const Study& study, const StudyOptions& options, Dataset data)
-    : study_(study),
-      options_(options),
-      data_([&] {
-        keep_first(data, options.length == StudyLength::kShort ? study.brief.samples : study.whole.samples);
-        return std::move(data);
-      }()),
-      standardisation_(data_) {
+StudyRun::StudyRun(const Study& study, const StudyOptions& options, Dataset data) : study_(study), options_(options) {
   if (options.seeds < 2) fail("study", fmt::format("{} seeds, wanted at least 2: one tells nothing of the spread", options.seeds));
-  if (data_.classes == 0) fail("study", fmt::format("{} has no classes, which the lecture's networks tell apart", data_.name));
+  if (data.classes == 0) fail("study", fmt::format("{} has no classes, which the lecture's networks tell apart", data.name));
   if (!options.net.empty() && study.net == NetChoice::kFixed) {
     fail("study", fmt::format("{} has networks of its own: leave out --net {}", study.name, options.net));
   }
-  design_ = study.design({options.length, data_, options.net});
+  keep_first(data, options.length == StudyLength::kShort ? study.brief.samples : study.whole.samples);
+  const auto whole = std::make_shared<const Prepared>(std::move(data));
+  design_ = study.design({options.length, whole->data, options.net, options.data.empty()});
   for (std::size_t t = 0; t < design_.size(); ++t) {
-    found_.emplace_back();
-    for (std::size_t r = 0; r < design_[t].cases.size(); ++r) {
-      const StudyCase& one = design_[t].cases[r];
-      found_.back().push_back({one.labels, {}, std::nullopt, one.remark});
-      if (!one.remark.empty()) continue;
-      if (one.training) check(*one.training, data_);
-      places_.push_back({t, r});
-      if (one.rates.size() > 1) first_round_ += kTuningSeeds * static_cast<int>(one.rates.size());
+    if (!design_[t].data) {
+      plan_table(t, whole);
+      continue;
     }
+    Dataset own = load_dataset(design_[t].data->name);
+    keep_first(own, design_[t].data->samples);
+    plan_table(t, std::make_shared<const Prepared>(std::move(own)));
   }
-  if (first_round_ > 0) hold_out_validation(tuning_.emplace(data_), kValidationShare, kTuningSeed);
   store_ = options.store.empty() ? std::make_unique<TrialStore>() : std::make_unique<TrialStore>(options.store / (study.name + ".jsonl"));
+}
+
+void StudyRun::plan_table(std::size_t table, const std::shared_ptr<const Prepared>& whole) {
+  data_.push_back({whole, nullptr});
+  found_.emplace_back();
+  const std::vector<StudyCase>& cases = design_[table].cases;
+  for (std::size_t row = 0; row < cases.size(); ++row) {
+    const StudyCase& one = cases[row];
+    found_.back().push_back({one.labels, {}, std::nullopt, one.remark});
+    if (!one.remark.empty()) continue;
+    if (one.training) check(*one.training, whole->data);
+    places_.push_back({table, row});
+    if (one.rates.size() < 2) continue;
+    first_round_ += kTuningSeeds * static_cast<int>(one.rates.size());
+    if (data_.back().tuning) continue;
+    Dataset tuning = whole->data;
+    hold_out_validation(tuning, kValidationShare, kTuningSeed);
+    data_.back().tuning = std::make_shared<const Prepared>(std::move(tuning));
+  }
 }
 
 std::vector<std::string> StudyRun::trial_names() const {
@@ -128,10 +139,11 @@ std::vector<std::string> StudyRun::trial_names() const {
   return names;
 }
 
-std::string StudyRun::key(const StudyCase& one, std::string_view split, const std::optional<TrainOptions>& training,
+std::string StudyRun::key(const Place& place, std::string_view split, const std::optional<TrainOptions>& training,
                           std::uint64_t seed) const {
-  return fmt::format("{}; {}; {} {}/{} {}; {}; seed {}", study_.name, fmt::join(one.labels, " "), data_.name, data_.train.count,
-                     data_.test.count, split, training ? settings_text(*training) : "", seed);
+  const Dataset& data = whole(place).data;
+  return fmt::format("{}; {}; {} {}/{} {}; {}; seed {}", study_.name, fmt::join(at(place).labels, " "), data.name, data.train.count,
+                     data.test.count, split, training ? settings_text(*training) : "", seed);
 }
 
 Measures StudyRun::stored_or(const std::string& key, int trial, ProgressSink& progress, const std::function<Measures(Observer&)>& run) {
@@ -143,23 +155,25 @@ Measures StudyRun::stored_or(const std::string& key, int trial, ProgressSink& pr
   return measures;
 }
 
-Measures StudyRun::measure(const StudyCase& one, std::uint64_t seed, Observer& observer, const std::atomic<bool>& stop) {
+Measures StudyRun::measure(const Place& place, std::uint64_t seed, Observer& observer, const std::atomic<bool>& stop) {
+  const StudyCase& one = at(place);
+  const auto& [data, standardisation] = whole(place);
   Measures out = one.predicted;
   if (!one.training) {
-    one.probe({data_, standardisation_, seed}, out);
+    one.probe({data, standardisation, seed}, out);
     return out;
   }
-  const Model model = describe_network(one.training->net, one.training->activation, task_of(data_, *one.training));
+  const Model model = describe_network(one.training->net, one.training->activation, task_of(data, *one.training));
   ParameterStore parameters(model);
   const std::unique_ptr<Watcher> watcher = one.watch ? one.watch() : nullptr;
   Both both(observer, watcher.get());
   TrainOptions training = *one.training;
   training.seed = seed;
-  const RunRecord run = train(training, data_, standardisation_, both, stop, &parameters);
+  const RunRecord run = train(training, data, standardisation, both, stop, &parameters);
   if (run.state == RunState::kInterrupted) return out;
   out.merge(measures_of(run));
   if (watcher) watcher->report(out);
-  if (one.probe && run.state == RunState::kFinished) one.probe({data_, standardisation_, seed, &model, &parameters}, out);
+  if (one.probe && run.state == RunState::kFinished) one.probe({data, standardisation, seed, &model, &parameters}, out);
   return out;
 }
 
@@ -175,7 +189,6 @@ void StudyRun::choose_rates(ProgressSink& progress, const std::atomic<bool>& sto
     for (const double rate : at(place).rates) attempts.push_back({place, rate});
   }
   if (attempts.empty()) return;
-  const Standardisation standardisation(*tuning_);
   const int threads = options_.threads > 0 ? options_.threads : available_threads();
   run_jobs(kTuningSeeds * static_cast<int>(attempts.size()), threads, [&](int i) {
     if (stop) return;
@@ -185,9 +198,11 @@ void StudyRun::choose_rates(ProgressSink& progress, const std::atomic<bool>& sto
     training.learning_rate = attempt.rate;
     training.seed = kTuningSeed + static_cast<std::uint64_t>(which);
     training.recording = Recording::kOff;
-    const std::string trial = key(at(attempt.place), "validation", training, training.seed);
-    const Measures measures = stored_or(
-        trial, i, progress, [&](Observer& observer) { return measures_of(train(training, *tuning_, standardisation, observer, stop)); });
+    const Prepared& tuning = *data_[attempt.place.table].tuning;
+    const std::string trial = key(attempt.place, "validation", training, training.seed);
+    const Measures measures = stored_or(trial, i, progress, [&](Observer& observer) {
+      return measures_of(train(training, tuning.data, tuning.standardisation, observer, stop));
+    });
     if (stop) return;
     store_->add(trial, measures);
     attempt.accuracy[which] = measures.at("diverged") > 0 ? 0 : measures.at("accuracy");
@@ -212,10 +227,9 @@ void StudyRun::run_round(int round, ProgressSink& progress, const std::atomic<bo
   const std::uint64_t seed = static_cast<std::uint64_t>(round) + 1;
   run_jobs(static_cast<int>(places_.size()), options_.threads > 0 ? options_.threads : available_threads(), [&](int i) {
     if (stop) return;
-    const StudyCase& one = at(places_[i]);
-    const std::string trial = key(one, "test", one.training, seed);
+    const std::string trial = key(places_[i], "test", at(places_[i]).training, seed);
     const int number = first_round_ + round * static_cast<int>(places_.size()) + i;
-    results[i] = stored_or(trial, number, progress, [&](Observer& observer) { return measure(one, seed, observer, stop); });
+    results[i] = stored_or(trial, number, progress, [&](Observer& observer) { return measure(places_[i], seed, observer, stop); });
     if (!stop) store_->add(trial, results[i]);
   });
   if (stop) return;
@@ -238,7 +252,13 @@ std::optional<StudyRecord> StudyRun::run(ProgressSink& progress, const std::atom
 
 std::string StudyRun::budget_text(int seeds) const {
   using Case = StudyCase;
-  std::string text = fmt::format("{}, {} training samples", data_.name, data_.train.count);
+  std::vector<std::string> sets;
+  for (const TableData& table : data_) {
+    const Dataset& data = table.whole->data;
+    const std::string set = fmt::format("{}{}, {} training samples", sets.empty() ? "" : "and ", data.name, data.train.count);
+    if (sets.empty() || table.whole != data_.front().whole) sets.push_back(set);
+  }
+  std::string text = fmt::format("{}", fmt::join(sets, " "));
   text += common(design_, "", [](const Case& c) { return c.training->net; });
   text +=
       common(design_, "", [](const Case& c) { return fmt::format("{} epoch{}", c.training->epochs, c.training->epochs > 1 ? "s" : ""); });

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,11 +53,25 @@ class StudyRun {
     std::size_t table, row;
   };
 
+  /// Data and how they are scaled.
+  struct Prepared {
+    explicit Prepared(Dataset all) : data(std::move(all)), standardisation(data) {}
+
+    Dataset data;
+    Standardisation standardisation;
+  };
+  /// What a table's networks learn.
+  struct TableData {
+    std::shared_ptr<const Prepared> whole;
+    std::shared_ptr<const Prepared> tuning;  // a part of the training split, and another to choose rates on; null where none is chosen
+  };
+
   const StudyCase& at(const Place& place) const { return design_[place.table].cases[place.row]; }
-  std::string key(const StudyCase& one, std::string_view split, const std::optional<TrainOptions>& training, std::uint64_t seed) const;
+  const Prepared& whole(const Place& place) const { return *data_[place.table].whole; }
+  void plan_table(std::size_t table, const std::shared_ptr<const Prepared>& whole);
+  std::string key(const Place& place, std::string_view split, const std::optional<TrainOptions>& training, std::uint64_t seed) const;
   Measures stored_or(const std::string& key, int trial, ProgressSink& progress, const std::function<Measures(Observer&)>& run);
-  Measures train_once(const StudyCase& one, TrainOptions training, Observer& observer, const std::atomic<bool>& stop);
-  Measures measure(const StudyCase& one, std::uint64_t seed, Observer& observer, const std::atomic<bool>& stop);
+  Measures measure(const Place& place, std::uint64_t seed, Observer& observer, const std::atomic<bool>& stop);
   void choose_rates(ProgressSink& progress, const std::atomic<bool>& stop);
   void run_round(int round, ProgressSink& progress, const std::atomic<bool>& stop);
   std::string budget_text(int seeds) const;
@@ -63,11 +79,9 @@ class StudyRun {
 
   const Study& study_;
   StudyOptions options_;
-  Dataset data_;
-  Standardisation standardisation_;
-  std::optional<Dataset> tuning_;  // a part of the training split, and another to choose rates on
   StudyDesign design_;
-  std::vector<Place> places_;  // of the rows that are run
+  std::vector<TableData> data_;  // of each table
+  std::vector<Place> places_;    // of the rows that are run
   std::vector<FoundTable> found_;
   std::unique_ptr<TrialStore> store_;
   std::mutex mutex_;

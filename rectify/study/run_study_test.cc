@@ -94,6 +94,28 @@ TEST(StudyRun, the_rate_that_is_best_on_the_validation_split_is_taken) {
   EXPECT_TRUE(std::isnan(record.tables[0].rows[1].learning_rate));
 }
 
+StudyDesign two_sets(const StudyScope& scope) {
+  StudyDesign tables(2, tiny_design(scope).front());
+  tables[1].data = DataAmount{"spirals", 300};
+  for (StudyCase& one : tables[1].cases) one.labels.front() += " on spirals";
+  tables[1].cases.front().training->net = "2-8-3";
+  return tables;
+}
+
+TEST(StudyRun, a_table_with_data_of_its_own_is_trained_and_tuned_on_them) {
+  Study study = tiny();
+  study.design = two_sets;
+  ProgressSink silent;
+  StudyOptions options;
+  options.seeds = 2;
+  const StudyRecord record = *StudyRun(study, options, load_dataset("moons")).run(silent, never);
+  ASSERT_EQ(record.tables.size(), 2u);
+  EXPECT_THAT(record.budget, HasSubstr("moons, 600 training samples and spirals, 300 training samples"));
+  EXPECT_EQ(record.tables[1].rows[0].learning_rate, 0.05);
+  EXPECT_LT(record.tables[1].rows[0].cells[0].mean, 0.7) << "spirals are harder";
+  EXPECT_GT(record.tables[0].rows[0].cells[0].mean, 0.7);
+}
+
 TEST(StudyRun, numbers_do_not_depend_on_the_number_of_threads) {
   StudyOptions one, three;
   one.seeds = three.seeds = 2;

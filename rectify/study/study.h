@@ -23,7 +23,8 @@ enum class StudyLength { kShort, kFull };
 struct StudyScope {
   StudyLength length;
   const Dataset& data;
-  std::string net;  ///< asked for by the user; empty: the study's own
+  std::string net;   ///< asked for by the user; empty: the study's own
+  bool data_is_own;  ///< false where the user asked for other data
 
   /// `brief` of a short study, `whole` of a full one.
   template <class Value>
@@ -65,8 +66,15 @@ struct DesignColumn {
   StudyColumn column;
 };
 
+/// A data set and how many of its training samples are used.
+struct DataAmount {
+  std::string name;
+  std::int64_t samples;
+};
+
 struct DesignTable {
   std::string title;
+  std::optional<DataAmount> data;  ///< where it is not the study's: data that are made, not read
   std::vector<std::string> label_heads;
   std::vector<DesignColumn> columns;
   std::vector<StudyCase> cases;
@@ -80,12 +88,6 @@ struct Judgement {
   StudyVerdict verdict;
   std::string condition;   ///< of kHoldsIf: "the network is deep"
   std::string conclusion;  ///< sentences whose numbers are the findings'
-};
-
-/// A data set and how many of its training samples are used.
-struct DataAmount {
-  std::string name;
-  std::int64_t samples;
 };
 
 /// Whether `--net` may name another network; where the depth is what is studied, it may not.
