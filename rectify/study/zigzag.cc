@@ -65,11 +65,14 @@ class PathWatcher : public Watcher {
 StudyDesign design(const StudyScope& scope) {
   DesignTable table;
   table.label_heads = {"activation"};
-  table.columns = {{"one_signed", {"sample one sign %", StudyUnit::kShare, "samples on which all inputs of a layer have one sign"}},
-                   {"one_signed_batch", {"batch one sign %", StudyUnit::kShare, "units whose weight gradients over a batch have one sign"}},
-                   {"turns", {"turns %", StudyUnit::kShare, "weights whose update goes the other way than in the step before"}},
-                   {"steps", {"steps", StudyUnit::kNumber, "until the loss is half of what guessing has (mean of 20 batches)"}},
-                   {"reached", {"reached %", StudyUnit::kShare, "trainings that came there; the others count with all their steps"}}};
+  table.columns = {
+      {"one_signed",
+       {"sample one sign %", StudyUnit::kShare,
+        "samples on which all inputs of a layer have one sign, mean over the hidden layers, of which the first reads the data"}},
+      {"one_signed_batch", {"batch one sign %", StudyUnit::kShare, "units whose weight gradients over a batch have one sign"}},
+      {"turns", {"turns %", StudyUnit::kShare, "weights whose update goes the other way than in the step before"}},
+      {"steps", {"steps", StudyUnit::kNumber, "until the loss is half of what guessing has (mean of 20 batches)"}},
+      {"reached", {"reached %", StudyUnit::kShare, "trainings that came there; the others count with all their steps"}}};
   const std::string net = scope.net.empty() ? stack_net(scope.data, 3, 32) : scope.net;
   const double target = kTarget * std::log(scope.data.classes);
   const auto add = [&](const char* label, const char* spec, const char* init) {
