@@ -37,6 +37,10 @@ DesignColumn dead_start_column() {
 
 DesignColumn dead_end_column() { return {"dead_end", {"dead after %", StudyUnit::kShare, "the same after training"}}; }
 
+DesignColumn diverged_column() {
+  return {"diverged", {"diverged %", StudyUnit::kShare, "trainings whose loss became infinite or NaN; they have no dead units to count"}};
+}
+
 DesignColumn revived_column() {
   return {"revived", {"revived %", StudyUnit::kShare, "units that were dead before training and are alive after it"}};
 }

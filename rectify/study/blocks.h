@@ -22,6 +22,7 @@ DesignColumn span_start_column();
 DesignColumn dead_start_column();
 DesignColumn dead_end_column();
 DesignColumn revived_column();
+DesignColumn diverged_column();
 
 /// Terms that several studies need.
 StudyTerm span_term();

@@ -30,11 +30,9 @@ std::vector<std::string> labels_of(const char* optimiser, double rate, double bi
 StudyDesign design(const StudyScope& scope) {
   DesignTable table;
   table.label_heads = {"rate", "first bias"};
-  table.columns = {dead_start_column(),
-                   dead_end_column(),
-                   {"killed", {"killed %", StudyUnit::kShare, "units alive before training and dead after it"}},
-                   revived_column(),
-                   accuracy_column()};
+  table.columns = {
+      dead_start_column(), dead_end_column(), {"killed", {"killed %", StudyUnit::kShare, "units alive before training and dead after it"}},
+      revived_column(),    diverged_column(), accuracy_column()};
   const std::string net = scope.net.empty() ? stack_net(scope.data, 4, scope.choose(32, 64)) : scope.net;
   for (const TriedOptimiser& optimiser : optimisers()) {
     for (const double rate : optimiser.rates) {

@@ -14,31 +14,36 @@ namespace {
 constexpr int kDepth = 4, kDeep = 20;
 const std::vector<std::string> kRepaired{"leaky_relu", "prelu", "elu"};
 
-/// A rate that is usual, one that is large, and a deep network.
+/// A rate that is usual, rates at which units die, and a deep network.
 struct Trouble {
   const char* label;
   int depth;
+  const char* optimiser;
   double rate;
 };
-constexpr Trouble kTroubles[] = {{"usual rate", kDepth, 0.01}, {"large rate", kDepth, 0.2}, {"deep", kDeep, 0.01}};
+constexpr Trouble kTroubles[] = {{"sgd 0.01", kDepth, "sgd", 0.01},
+                                 {"sgd 0.1", kDepth, "sgd", 0.1},
+                                 {"adam 0.01", kDepth, "adam", 0.01},
+                                 {"sgd 0.01, deep", kDeep, "sgd", 0.01}};
 
 StudyCase make_case(const StudyScope& scope, const Trouble& trouble, const std::string& activation) {
   StudyCase one;
   one.labels = {trouble.label, activation};
-  one.training = study_training(stack_net(scope.data, trouble.depth, scope.choose(32, 64)), activation, scope.choose(6, 6), trouble.rate);
+  one.training = study_training(stack_net(scope.data, trouble.depth, scope.choose(32, 64)), activation, scope.choose(6, 8), trouble.rate);
+  one.training->optimiser = OptimiserOptions::parse(trouble.optimiser);
   return one;
 }
 
 StudyDesign design(const StudyScope& scope) {
   DesignTable table;
-  table.label_heads = {"where", "activation"};
-  table.columns = {dead_start_column(), dead_end_column(), span_start_column(), accuracy_column()};
+  table.label_heads = {"training", "activation"};
+  table.columns = {dead_start_column(), dead_end_column(), span_start_column(), diverged_column(), accuracy_column()};
   for (const Trouble& trouble : kTroubles) {
     table.cases.push_back(make_case(scope, trouble, "relu"));
     for (const std::string& activation : kRepaired) table.cases.push_back(make_case(scope, trouble, activation));
   }
   DesignTable slopes;
-  slopes.title = "the slope for x < 0 that prelu learns, which begins at 0.25";
+  slopes.title = "the slope for x < 0 that prelu learns in four times as many epochs, beginning at 0.25";
   slopes.label_heads = {"activation"};
   for (int layer = 1; layer <= kDepth; ++layer) {
     slopes.columns.push_back({fmt::format("learnt_{}", layer),
@@ -47,6 +52,7 @@ StudyDesign design(const StudyScope& scope) {
   }
   slopes.cases.push_back(make_case(scope, kTroubles[0], "prelu"));
   slopes.cases.back().labels = {"prelu"};
+  slopes.cases.back().training->epochs *= 4;
   return {table, slopes};
 }
 
@@ -103,8 +109,8 @@ Study leaky_study() {
   study.name = "leaky";
   study.claim = "Leaky ReLU, PReLU and ELU keep the gradient alive where ReLU dies.";
   study.method = fmt::format(
-      "relu and the three are trained where relu has trouble: with a rate of 0.2 in place of 0.01, and with {} hidden layers in place of "
-      "{}.",
+      "relu and the three are trained as usual, then where relu has trouble: at rates that kill its units, and with {} hidden layers in "
+      "place of {}.",
       kDeep, kDepth);
   study.terms = {dead_term(), span_term()};
   study.brief = {"spirals", 2000};
