@@ -95,7 +95,7 @@ class Sources : public testing::Test {
     write("activation/recording-inl.h", "sums\n");
     write("activation/one_family.cc",
           "#include \"rectify/activation/loops-inl.h\"\n#include \"rectify/activation/recording-inl.h\"\n"
-          "struct One { kEntry{\"one\", \"\", \"x\"}; };\n");
+          "struct One { kEntry{\"one\", \"\", \"x\"}; float f(float x) { return exp(x); } };\n");
     write("activation/two_family.cc", "struct Two { kEntry{ \"two\", \"\", \"x\"}; };\n");
     for (const char* file :
          {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc", "activation/tile_program.h",
@@ -134,6 +134,40 @@ TEST_F(Sources, hash_follows_the_code_that_decides) {
   EXPECT_NE(other, one);
   write("simd/math-inl.h", "double exp(double x);\n");
   EXPECT_NE(kernel("one"), other) << "included by a header that is included";
+}
+
+TEST_F(Sources, what_a_kernel_does_not_reach_does_not_count) {
+  const std::string before =
+      "#include \"rectify/activation/family-inl.h\"\n\ninline constexpr float kA = 1, kB = 2;\n\n"
+      "template <class V>\nV helper(V x) {\n  return x * kA;\n}\n\n";
+  const std::string two = "struct Two {\n  kEntry{\"two\", \"\", \"x\"};\n\n  float f(float x) { return x; }\n};\n\n";
+  const std::string one = "struct One {\n  kEntry{\"one\", \"\", \"x\"};\n\n  float f(float x) { return helper(x); }\n};\n\n";
+  const std::string after = "using Both = FamilyOf<One, Two>;\n";
+  const auto one_with = [&](const std::string& text) {
+    write("activation/one_family.cc", text);
+    return kernel("one");
+  };
+  std::filesystem::remove(root_ / "rectify/activation/two_family.cc");
+  const std::string loops = "float loop(float x) {\n  return x;\n}\n\nfloat unused(float x) {\n  return x;\n}\n";
+  write("activation/family-inl.h", "#include \"rectify/activation/loops-inl.h\"\n\nstruct FamilyOf {\n  A::kEntry; loop\n};\n");
+  write("activation/loops-inl.h", loops);
+  const std::string hash = one_with(before + two + one + after);
+  EXPECT_EQ(one_with(before + one + after), hash) << "a neighbour";
+  EXPECT_EQ(one_with(before + "float other(float x) {\n\n  return x;\n}\n\n" + two + one + after), hash) << "a helper of others";
+  EXPECT_NE(one_with(before + "#define A 1\n\n" + two + one + after), hash) << "a directive";
+  std::string changed = before;
+  changed.replace(changed.find("kB = 2"), 6, "kB = 3");
+  EXPECT_NE(one_with(changed + two + one + after), hash) << "declared beside what a helper names";
+  changed = one;
+  changed.replace(changed.find("(x); }"), 6, "(-x); }");
+  EXPECT_NE(one_with(before + two + changed + after), hash) << "a part of the struct behind a blank line";
+  ASSERT_EQ(one_with(before + two + one + after), hash);
+  std::string other = loops;
+  write("activation/loops-inl.h", other.replace(other.rfind("return x"), 8, "return 0"));
+  EXPECT_EQ(kernel("one"), hash) << "what no loop needs";
+  other = loops;
+  write("activation/loops-inl.h", other.replace(other.find("return x"), 8, "return 0"));
+  EXPECT_NE(kernel("one"), hash) << "what runs it";
 }
 
 TEST_F(Sources, comments_and_spaces_do_not_count) {
