@@ -194,7 +194,7 @@ struct GeluTanh {
     const Parts<V> f = parts(d, x);
     const V three = hn::Set(d, 3.0f), left = f.gate.left;
     const V steep = hn::MulAdd(f.cubic, three, hn::Set(d, kLinear)), rest = hn::MulAdd(f.cubic_rest, three, hn::Set(d, kLinearRest));
-    const V w = hn::MulAdd(left, steep, hn::Mul(left, rest));
+    const V w = exact_mul_add(d, left, steep, hn::Mul(left, rest));
     return f.gate.slope(d, x, w, hn::Add(w, hn::Set(d, 1.0f)));
   }
 

@@ -115,6 +115,29 @@ bool is_near(float got, double want, double ulp, double units, double error) {
   return ulp_error(got, want) <= (std::abs(want) < 0x1p-126 ? units : ulp) || std::abs(got - want) <= error;
 }
 
+TEST(TwoSlopes, a_slope_of_zero_gives_zero_at_minus_infinity) {
+  for (const char* function : {"leaky_relu", "prelu", "rrelu"}) {
+    const Place place = find(function);
+    for (const std::string& name : targets()) {
+      const ScopedTarget target(name);
+      const Kernels kernels = place.family.kernels()[place.index];
+      const auto forward = [&](float slope, float x) {
+        float y = kSentinel;
+        kernels.forward(&x, &y, {1, 1}, {&slope});
+        return y;
+      };
+      for (const float none : {0.0f, -0.0f}) {
+        for (const float x : {-kInfinity, -std::numeric_limits<float>::max(), -1.0f})
+          EXPECT_EQ(forward(none, x), 0) << function << x << name;
+        EXPECT_EQ(forward(none, kInfinity), kInfinity) << function << " on " << name;
+        EXPECT_TRUE(std::isnan(forward(none, NAN))) << function << " on " << name;
+      }
+      EXPECT_EQ(forward(0.01f, -kInfinity), -kInfinity) << function << " on " << name;
+      EXPECT_EQ(forward(-1, -kInfinity), kInfinity) << function << " on " << name;
+    }
+  }
+}
+
 TEST(Swish, is_good_for_slopes_down_to_zero) {
   for (const std::string& name : targets()) {
     const ScopedTarget target(name);

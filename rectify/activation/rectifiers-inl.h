@@ -6,6 +6,8 @@
 #define RECTIFY_ACTIVATION_RECTIFIERS_INL_H_
 #endif
 
+#include <limits>
+
 #include "rectify/activation/loops-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -17,7 +19,7 @@ struct TwoSlopes {
 
   template <class D, class V, class P>
   static HWY_INLINE V forward(D d, V x, const P& p) {
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(x, p[0]));
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(at_least(x, lowest(d, p[0])), p[0]));
   }
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P& p) {
@@ -26,6 +28,15 @@ struct TwoSlopes {
   template <int j, class D, class V, class P>
   static HWY_INLINE V grad_parameter(D d, V x, const P&) {
     return hn::IfThenZeroElse(hn::Gt(x, hn::Zero(d)), x);
+  }
+
+ private:
+  // Where the slope is 0, what lies left of all floats counts as the last of them, as 0 times infinity is no number.
+  template <class D, class V>
+  static HWY_INLINE V lowest(D d, V slope) {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    const V last = hn::Set(d, std::numeric_limits<float>::lowest());
+    return hn::IfThenElse(hn::Eq(slope, hn::Zero(d)), last, hn::Set(d, -kInfinity));
   }
 };
 

@@ -267,7 +267,7 @@ int verify(const Options& options) {
       for (const Direction direction : kDirections) {
         const Measure& seen = measures[static_cast<int>(direction)];
         const Limits& limits = sweep.limits(direction);
-        if ((seen.share.error <= 1 || !is_kernel) && seen.wrong == 0) continue;
+        if ((!seen.is_missed() || !is_kernel) && seen.wrong == 0) continue;
         ++missed;
         fmt::print("  {} {} on {}: ", subject.name, name_of(direction), target);
         if (seen.wrong > 0) fmt::print("{} wrong special values, the first for {:.9g}; ", seen.wrong, seen.first_wrong);

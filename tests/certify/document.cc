@@ -84,7 +84,7 @@ std::string allowed_text(const Limits& limits, const Measure& seen) {
   std::string text = fmt::format("{:g}", limits.ulp);
   if (limits.absolute > 0) text += fmt::format(" or {:g}", limits.absolute);
   if (!limits.roots.empty()) text += fmt::format(" or {:.2g}", limits.near_root);
-  return text + (seen.share.error > 1 ? ", missed" : "");
+  return text + (seen.is_missed() ? ", missed" : "");
 }
 
 }  // namespace

@@ -43,6 +43,8 @@ struct Measure {
   float first_wrong = 0;      ///< the first input that gave one
   std::int64_t unjudged = 0;  ///< finite inputs whose true value is not known
 
+  /// Whether an error is larger than Limits allow, by more than the reference itself may be off: 2^-32 of a value is 0.004 ULP.
+  bool is_missed() const { return share.error > 1.001; }
   double mean_ulp() const { return normal > 0 ? ulp_sum / static_cast<double>(normal) : 0; }
   void merge(const Measure& other);
 };

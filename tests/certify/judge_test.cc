@@ -90,6 +90,14 @@ TEST(Judge, an_absolute_error_may_make_up_for_units) {
   EXPECT_DOUBLE_EQ(look(limits, 0.5f, 1, 1 + 15 * FLT_EPSILON).share.error, 0.5);
 }
 
+TEST(Judge, an_error_is_a_miss_where_the_reference_can_tell) {
+  Measure m;
+  m.share.error = 1.000001;
+  EXPECT_FALSE(m.is_missed());
+  m.share.error = 1.01;
+  EXPECT_TRUE(m.is_missed());
+}
+
 TEST(Judge, nothing_is_asked_without_a_limit) { EXPECT_EQ(look({.ulp = std::numeric_limits<double>::infinity()}, 1, 1, 2).share.error, 0); }
 
 /// Results off by up to some units, a few of them subnormal, near a root or special.

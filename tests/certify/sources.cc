@@ -74,16 +74,18 @@ void each_word(std::string_view text, const See& see) {
   }
 }
 
-/// What stands at the outer level of a file between blank lines, and what it declares there; a directive among it declares anything.
+/// What stands at the outer level of a file between blank lines, inclusions left out, and what it declares there; a directive among it
+/// declares anything.
 struct Block {
   std::string text;
   std::set<std::string, std::less<>> names;
   bool declares_anything = false;
 
   void add(const std::string& line) {
+    if (line.starts_with("#include ")) return;
     text += line + "\n";
     if (line.empty() || line.front() == ' ' || line.front() == '}' || line.starts_with("template ")) return;
-    if (line.front() == '#') declares_anything |= !line.starts_with("#include ");
+    declares_anything |= line.front() == '#';
     std::string before;
     bool in_head = true;  // what follows the first bracket is no declaration
     each_word(line, [&](std::string_view word, char next) {
