@@ -38,8 +38,8 @@ void add_eval(CLI::App& app, Action& action) {
   verb->add_option("SPEC", arguments->spec, "a name, a name with parameters, or a formula in x")->required();
   add_compat_option(*verb, arguments->compat);
   verb->add_flag("--grad", arguments->gradient, "print f'(x) too");
-  verb->add_option("--target", arguments->target, "the SIMD target that computes, such as AVX2")->option_text("best");
-  verb->footer("Example:\n  echo -1 0 0.5 inf nan | rectify eval \"elu(alpha=0.5)\" --grad");
+  verb->add_option("--target", arguments->target, "the SIMD target that computes, such as AVX2")->option_text("best")->check(not_empty());
+  verb->footer("How formulas are written: docs/formulas.md.\nExample:\n  echo -1 0 0.5 inf nan | rectify eval \"elu(alpha=0.5)\" --grad");
   verb->callback([&action, arguments] { action = [arguments] { return eval(*arguments); }; });
 }
 

@@ -40,7 +40,11 @@ int list(const ListArguments& arguments) {
     if (!compat.is_own()) throw UsageError("--markdown tells of all frameworks, and goes without --compat");
     fmt::print("{}", page(arguments.accuracy));
   } else {
-    fmt::print("{}\n{}", catalogue_text(catalogue(), compat), catalogue_text(layer_catalogue(), compat));
+    std::string text = catalogue_text(catalogue(), compat);
+    for (const std::string& more : {uncatalogued_text(compat), catalogue_text(layer_catalogue(), compat)}) {
+      if (!more.empty()) text += "\n" + more;
+    }
+    fmt::print("{}", text);
   }
   return kDone;
 }
@@ -55,7 +59,9 @@ void add_list(CLI::App& app, Action& action) {
   verb->add_option("--accuracy", arguments->accuracy, "with --markdown: take their errors from this page")
       ->option_text("docs/accuracy.md")
       ->needs(markdown);
-  verb->footer("Examples:\n  rectify list\n  rectify list --compat keras");
+  verb->footer(
+      "A name also stands inside formulas, whose language docs/formulas.md tells.\n"
+      "Examples:\n  rectify list\n  rectify list --compat keras");
   verb->callback([&action, arguments] { action = [arguments] { return list(*arguments); }; });
 }
 

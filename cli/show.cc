@@ -46,6 +46,7 @@ void add_show(CLI::App& app, Action& action) {
   add_compat_option(*verb, arguments->compat);
   verb->add_flag("--json", arguments->json, "print JSON");
   verb->footer(
+      "How formulas are written: docs/formulas.md.\n"
       "Examples:\n"
       "  rectify show \"elu(alpha=0.5)\"\n"
       "  rectify show \"relu(x+1) - relu(x-1)\" --against \"2*sigmoid(2*x)\"");

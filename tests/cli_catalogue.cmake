@@ -20,3 +20,8 @@ find_package(nlohmann_json REQUIRED)
 rectify_test(program cli_compat_test nlohmann_json::nlohmann_json)
 target_compile_definitions(program_cli_compat_test PRIVATE RECTIFY_PROGRAM="$<TARGET_FILE:rectify>")
 add_dependencies(program_cli_compat_test rectify)
+
+rectify_test(program formulas_page_test rectify_activation)
+target_compile_definitions(program_formulas_page_test PRIVATE RECTIFY_FORMULAS="${PROJECT_SOURCE_DIR}/docs/formulas.md")
+add_test(NAME documents/formulas COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/readme.sh ${PROJECT_SOURCE_DIR}/docs/formulas.md ${PROJECT_SOURCE_DIR}
+                                         ${PROJECT_BINARY_DIR}/rectify)

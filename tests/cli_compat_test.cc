@@ -49,6 +49,16 @@ TEST(List, takes_a_frameworks_names_and_defaults) {
   for (const std::string& line : lines_of(keras.out)) EXPECT_LE(line.size(), 80u) << line;
 }
 
+TEST(List, tells_what_a_framework_has_by_its_own_spelling) {
+  const std::string torch = rectify_program("list --compat pytorch").out;
+  for (const char* name : {"RReLU", "ELU", "GELU", "Tanhshrink", "LogSoftmax"})
+    EXPECT_THAT(torch, HasSubstr("\n  " + std::string(name) + " "));
+  for (const char* name : {"rrelu", "elu", "maxout", "snake", "swish"})
+    EXPECT_THAT(torch, Not(HasSubstr("\n  " + std::string(name) + " ")));
+  EXPECT_THAT(torch, HasSubstr("no default for threshold, value"));
+  EXPECT_THAT(rectify_program("list --compat keras").out, HasSubstr("\nnot in the catalogue\n  exponential "));
+}
+
 TEST(List, prints_a_page) {
   const Outcome page = rectify_program("list --markdown");
   EXPECT_EQ(page.status, 0) << page.err;

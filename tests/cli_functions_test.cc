@@ -115,6 +115,7 @@ TEST(Eval, runs_on_the_named_target) {
   EXPECT_THAT(best, StartsWith("-0.699999988\t-0.503414"));
   const Outcome unknown = rectify_program("eval elu --target AVX9", "");
   EXPECT_EQ(unknown.status, 2);
+  EXPECT_EQ(rectify_program("eval elu --grad --target Best", "-0.7 1.3").out, best);
   EXPECT_EQ(rectify_program("eval elu --grad --target best", "-0.7 1.3").out, best);
 }
 

@@ -82,6 +82,7 @@ TEST(Usage, an_empty_value_is_not_taken_for_none) {
     expect_usage(std::string("compare --data moons ") + option + " ''", std::string(option) + ": wanted a value, got \"\"");
   }
   expect_usage("train --data moons --save ''", "--save: wanted a value, got \"\"");
+  expect_usage("eval relu --target ''", "--target: wanted a value, got \"\"");
   expect_usage("show relu --compat ''", "--compat: wanted a value, got \"\"");
 }
 
@@ -96,7 +97,7 @@ TEST(Usage, an_unknown_target_in_the_environment_is_refused_by_all_that_compute)
     const Outcome outcome = shell("RECTIFY_TARGET=bogus $rectify " + std::string(command), "1");
     EXPECT_EQ(outcome.status, 2) << command;
     EXPECT_EQ(outcome.out, "") << command;
-    EXPECT_THAT(outcome.err, HasSubstr("RECTIFY_TARGET: bogus is no SIMD target")) << command;
+    EXPECT_THAT(outcome.err, HasSubstr("RECTIFY_TARGET: \"bogus\" is no SIMD target")) << command;
     EXPECT_EQ(lines_of(outcome.err).size(), 1u) << command;
   }
   EXPECT_EQ(shell("RECTIFY_TARGET=bogus $rectify eval relu --target best", "1").out, "1\t1\n");

@@ -1,10 +1,10 @@
-// The formula language: text to expression and back.
-//
-//   formula     = [name "="] expression { ";" name "=" constant ["learn"] }, names without a meaning yet; a parameter may be min or max
-//   expression  = comparison [ "?" expression ":" expression ]
-//   operators   + - * / ^ (right), comparisons < <= > >= == !=, and a call f(a, ...) of a function below or of a name that the resolver
-//   knows functions   exp expm1 log log1p sqrt abs sign sin cos tan atan sinh cosh tanh erf erfc sigmoid softplus floor, min max (2 or
-//   more), clip(x, lo, hi) constants   numbers, pi, e
+// The formula language, which docs/formulas.md tells to users: text to expression and back.
+//   formula    = [name "="] expression { ";" name "=" constant ["learn"] }; names have no meaning yet, but a parameter may be min or max
+//   expression = comparison [ "?" expression ":" expression ]
+//   operators  : + - * / ^ (right), < <= > >= == !=, and a call f(a, ...) of a function below or of a name that the resolver knows
+//   functions  : exp expm1 log log1p sqrt abs sign sin cos tan atan sinh cosh tanh erf erfc sigmoid softplus floor,
+//                min max (2 or more arguments), clip(x, lo, hi)
+//   constants  : numbers, pi, e
 #pragma once
 
 #include <functional>

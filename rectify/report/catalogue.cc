@@ -1,6 +1,7 @@
 #include "rectify/report/catalogue.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>
@@ -29,16 +30,25 @@ Item item_of(const CatalogueEntry& entry) {
   return item;
 }
 
+/// The line of a framework's row.
+Item item_of(const CompatRow& row, std::string_view source) {
+  Item item{std::string(row.name), "", std::string(source), {}};
+  const Formula formula = formula_of(row);
+  const std::vector<std::string> required = required_parameters(row);
+  item.formula = required.empty() ? formula_text(formula) : to_text(formula.body, formula.parameters);
+  if (!required.empty()) item.remarks.push_back(fmt::format("no default for {}", fmt::join(required, ", ")));
+  if (!row.note.empty()) item.remarks.emplace_back(row.note);
+  if (!row.when.empty()) item.remarks.emplace_back(row.when);
+  return item;
+}
+
 /// A framework's own lines for an entry.
 std::vector<Item> items_of(const CatalogueEntry& entry, const Compat& compat) {
   std::vector<Item> items;
-  for (const CompatRow& row : compat.rows_of(entry.name)) {
-    std::vector<std::string> remarks;
-    if (!row.note.empty()) remarks.emplace_back(row.note);
-    items.push_back({std::string(row.name), formula_text(formula_of(row)), std::string(entry.source), remarks});
+  for (const CompatRow& row : compat.rows_of(entry.name)) items.push_back(item_of(row, entry.source));
+  if (const std::string_view spelling = compat.spelling_of(entry); !spelling.empty()) {
+    items.push_back({std::string(spelling), std::string(entry.formula), std::string(entry.source), {}});
   }
-  // What the framework means by the name may be another entry.
-  if (items.empty() && compat.translate(entry.name) == entry.name) items.push_back(item_of(entry));
   return items;
 }
 
@@ -49,6 +59,21 @@ std::string text_of(const Item& item, int margin) {
   const bool fits = used + 2 + item.source.size() <= kTerminalWidth;
   std::string text = fmt::format("{}{}{:>{}}\n", lines, fits ? "" : "\n", item.source, kTerminalWidth - (fits ? used : 0));
   for (const std::string& remark : item.remarks) text += wrap_beside("", margin + 2, remark);
+  return text;
+}
+
+using GroupedItems = std::vector<std::pair<std::string_view, Item>>;  // with their groups
+
+std::string text_of(const GroupedItems& items) {
+  std::size_t longest = 0;
+  for (const auto& [group, item] : items) longest = std::max(longest, item.name.size());
+  std::string text;
+  std::string_view last;
+  for (const auto& [group, item] : items) {
+    if (group != last) text += fmt::format("{}{}\n", text.empty() ? "" : "\n", group);
+    last = group;
+    text += text_of(item, static_cast<int>(longest) + 4);
+  }
   return text;
 }
 
@@ -70,7 +95,8 @@ std::string differences_text(const CatalogueEntry& entry) {
   std::vector<std::pair<std::string, std::string>> meanings;  // and where
   for (const CompatRow& row : differing_rows(entry)) {
     const std::string meaning = in_short(row, entry);
-    const std::string where = std::string(row.framework) + (row.note.empty() ? "" : fmt::format(" ({})", row.note));
+    const std::string_view remark = row.note.empty() ? row.when : row.note;
+    const std::string where = std::string(row.framework) + (remark.empty() ? "" : fmt::format(" ({})", remark));
     const auto same = std::find_if(meanings.begin(), meanings.end(), [&](const auto& m) { return m.first == meaning; });
     if (same == meanings.end())
       meanings.emplace_back(meaning, where);
@@ -83,7 +109,7 @@ std::string differences_text(const CatalogueEntry& entry) {
 }
 
 std::string catalogue_text(std::span<const CatalogueEntry> entries, const Compat& compat) {
-  std::vector<std::pair<std::string_view, Item>> items;  // with their groups
+  GroupedItems items;
   for (const CatalogueEntry& entry : entries) {
     if (!compat.is_own()) {
       for (Item& item : items_of(entry, compat)) items.emplace_back(entry.group, std::move(item));
@@ -92,16 +118,13 @@ std::string catalogue_text(std::span<const CatalogueEntry> entries, const Compat
     items.emplace_back(entry.group, item_of(entry));
     if (const std::string differences = differences_text(entry); !differences.empty()) items.back().second.remarks.push_back(differences);
   }
-  std::size_t longest = 0;
-  for (const auto& [group, item] : items) longest = std::max(longest, item.name.size());
-  std::string text;
-  std::string_view last;
-  for (const auto& [group, item] : items) {
-    if (group != last) text += fmt::format("{}{}\n", text.empty() ? "" : "\n", group);
-    last = group;
-    text += text_of(item, static_cast<int>(longest) + 4);
-  }
-  return text;
+  return text_of(items);
+}
+
+std::string uncatalogued_text(const Compat& compat) {
+  GroupedItems items;
+  for (const CompatRow& row : compat.rows_of("")) items.emplace_back("not in the catalogue", item_of(row, row.framework));
+  return text_of(items);
 }
 
 }  // namespace rectify

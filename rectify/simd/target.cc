@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 
@@ -33,13 +34,19 @@ std::vector<std::int64_t> available() {
   return found;
 }
 
+/// Whether two names differ in capitals at most.
+bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char c, char d) { return lower(c) == lower(d); });
+}
+
 void choose(std::string_view name, std::string_view asked_by) {
   const std::vector<std::int64_t> all = available();
-  if (name == "best") return choose(all.front());
+  if (same_name(name, "best")) return choose(all.front());
   for (const std::int64_t target : all) {
-    if (name == hwy::TargetName(target)) return choose(target);
+    if (same_name(name, hwy::TargetName(target))) return choose(target);
   }
-  fail("target", fmt::format("{}{} is no SIMD target of this build and machine; choose best or one of {}", asked_by, name,
+  fail("target", fmt::format("{}\"{}\" is no SIMD target of this build and machine; choose best or one of {}", asked_by, name,
                              fmt::join(targets(), ", ")));
 }
 

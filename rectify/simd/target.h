@@ -15,7 +15,7 @@ std::vector<std::string> targets();
 /// Errors: [target] as prepare_dispatch().
 std::string current_target();
 
-/// Makes kernels run on target `name`, "best" for the best. Not to be called while kernels run in other threads.
+/// Makes kernels run on target `name`, in any case, "best" for the best. Not to be called while kernels run in other threads.
 /// Errors: [target] unknown or not supported here, with the list.
 void set_target(std::string_view name);
 

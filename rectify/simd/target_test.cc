@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <cctype>
+
 #include "rectify/base/error.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -65,7 +67,7 @@ TEST_F(TargetDeathTest, the_environment_names_the_target_from_the_first_call_on)
 }
 
 TEST_F(TargetDeathTest, an_unknown_name_in_the_environment_is_an_error_at_the_first_call) {
-  EXPECT_EXIT(run_with_variable("AVX9", ""), testing::ExitedWithCode(2), "\\[target\\] RECTIFY_TARGET: AVX9 is no SIMD target");
+  EXPECT_EXIT(run_with_variable("AVX9", ""), testing::ExitedWithCode(2), "\\[target\\] RECTIFY_TARGET: \"AVX9\" is no SIMD target");
 }
 
 TEST(Target, names_the_best_first_and_the_baseline_last) {
@@ -96,10 +98,19 @@ TEST(Target, is_put_back_at_the_end_of_a_scope) {
   EXPECT_EQ(runs(), targets().front());
 }
 
+TEST(Target, is_named_in_any_case) {
+  std::string name = targets().back();
+  for (char& c : name) c = static_cast<char>(std::tolower(c));
+  set_target(name);
+  EXPECT_EQ(runs(), targets().back());
+  set_target("Best");
+  EXPECT_EQ(runs(), targets().front());
+}
+
 TEST(Target, unknown_name_is_an_error_that_lists_the_known_and_changes_nothing) {
   set_target("best");
-  EXPECT_THAT([] { set_target("avx2"); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("[target] avx2 is no SIMD target"), HasSubstr(targets().back()))));
+  EXPECT_THAT([] { set_target("AVX9"); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("[target] \"AVX9\" is no SIMD target"), HasSubstr(targets().back()))));
   EXPECT_EQ(runs(), targets().front());
 }
 

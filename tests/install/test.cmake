@@ -1,5 +1,5 @@
 # cmake -DBUILD=folder -DSOURCE=folder -DWORK=folder -DPROJECT=name -DCONFIG=type -DCXX=compiler -P test.cmake: installs the build into a folder
-# of its own, then configures, builds and runs the outside project SOURCE/PROJECT against it.
+# of its own, then configures, builds and runs the outside project SOURCE/PROJECT against it; the project `readme` is the one that README.md shows.
 cmake_minimum_required(VERSION 3.25)
 
 file(REMOVE_RECURSE "${WORK}")
@@ -17,8 +17,22 @@ foreach(header IN LISTS headers)
   endif()
 endforeach()
 
+set(project_source "${SOURCE}/${PROJECT}")
+if(PROJECT STREQUAL "readme")
+  set(project_source "${WORK}/readme")
+  file(READ "${SOURCE}/../../README.md" readme)
+  if(NOT readme MATCHES "```cmake\n([^`]*)```")
+    message(FATAL_ERROR "README.md shows no CMakeLists.txt")
+  endif()
+  file(WRITE "${project_source}/CMakeLists.txt" "${CMAKE_MATCH_1}")
+  if(NOT readme MATCHES "```cpp\n(#include[^`]*)```")
+    message(FATAL_ERROR "README.md shows no main.cc")
+  endif()
+  file(WRITE "${project_source}/main.cc" "${CMAKE_MATCH_1}")
+endif()
+
 execute_process(
-  COMMAND "${CMAKE_COMMAND}" -S "${SOURCE}/${PROJECT}" -B "${WORK}/build" -G Ninja "-DCMAKE_BUILD_TYPE=${CONFIG}" "-DCMAKE_CXX_COMPILER=${CXX}"
+  COMMAND "${CMAKE_COMMAND}" -S "${project_source}" -B "${WORK}/build" -G Ninja "-DCMAKE_BUILD_TYPE=${CONFIG}" "-DCMAKE_CXX_COMPILER=${CXX}"
           "-DCMAKE_CXX_FLAGS=${CXX_FLAGS}" "-DCMAKE_PREFIX_PATH=${WORK}/prefix"
   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND "${CMAKE_COMMAND}" --build "${WORK}/build" OUTPUT_VARIABLE output RESULT_VARIABLE status)
