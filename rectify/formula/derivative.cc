@@ -127,6 +127,7 @@ class Differentiator {
       case Op::kDivide:  // divided twice, since b * b may overflow where the quotient does not
         if (db.is_constant(0)) return da / b;
         if (const Expression* rest = beside_square(a, b); rest != nullptr && of(*rest).is_constant(0)) return *rest * da / b / b / b;
+        if (b.op() == Op::kCosh) return da / b - e * (call(Op::kTanh, b.arguments()[0]) * of(b.arguments()[0]));
         return (da * b - a * db) / b / b;
       case Op::kPower: return of_power(e, da, db);
       case Op::kMin: return of_choice(Op::kLess, Op::kMax, a, b, da, db);
@@ -150,8 +151,10 @@ class Differentiator {
   static Expression of_power(const Expression& e, const Expression& da, const Expression& db) {
     const Expression &a = e.arguments()[0], &b = e.arguments()[1];
     Expression sum = b * call(Op::kPower, a, b - 1.0) * da;
-    if (!db.is_constant(0)) sum = sum + e * call(Op::kLog, a) * db;
-    return sum;
+    if (db.is_constant(0)) return sum;
+    // Where the power is 0, so is its slope in the exponent: a^b falls faster than log(a) grows.
+    const Expression in_exponent = e * call(Op::kLog, a) * db;
+    return sum + (a.is_constant() ? in_exponent : select(call(Op::kEqual, e, 0.0), 0.0, in_exponent));
   }
 
   /// Of min or max: the derivative of the side that wins; at a tie 0 if one side's is 0, else the one from the left, which is the larger

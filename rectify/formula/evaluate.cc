@@ -164,10 +164,42 @@ Bounded run_bounded(const Program& program, double x, std::span<const double> pa
   return {result.value, std::isfinite(result.value) ? result.error : kInfinity};
 }
 
-/// The limit at +inf or -inf, from IEEE arithmetic on the infinity itself or, where that gives NaN (inf - inf, 0 * inf), from large values.
+/// Whether at the infinity a comparison sees two equal infinities, of which either may be the larger on the way there.
+bool compares_infinities(const Program& program, double infinity, std::span<const double> parameters) {
+  std::vector<double> r(program.code.size());
+  for (std::size_t i = 0; i < program.code.size(); ++i) {
+    const Instruction& s = program.code[i];
+    switch (s.op) {
+      case Op::kConstant: r[i] = s.value; break;
+      case Op::kX: r[i] = infinity; break;
+      case Op::kParameter: r[i] = parameters[s.a]; break;
+      default: {
+        const int n = arity(s.op);
+        r[i] = operate(s.op, r[s.a], n > 1 ? r[s.b] : 0, n > 2 ? r[s.c] : 0);
+        if (is_comparison(s.op) && std::isinf(r[s.a]) && r[s.a] == r[s.b]) return true;
+      }
+    }
+  }
+  return false;
+}
+
+/// Whether values about `far` have both signs or are none.
+bool changes_sign(const Program& program, double far, std::span<const double> parameters, int output) {
+  const bool negative = std::signbit(run(program, far, parameters, output));
+  for (const double factor : {1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9}) {
+    const double value = run(program, factor * far, parameters, output);
+    if (std::isnan(value) || std::signbit(value) != negative) return true;
+  }
+  return false;
+}
+
+/// The limit at +inf or -inf, from IEEE arithmetic on the infinity itself or, where that gives NaN (inf - inf, 0 * inf) or does not tell
+/// (inf > inf), from large values. NaN where those are no numbers.
 double limit(const Program& program, double infinity, std::span<const double> parameters, int output) {
   const double direct = run(program, infinity, parameters, output);
-  if (!std::isnan(direct)) return direct;
+  const auto is_number_at = [&](double size) { return !std::isnan(run(program, std::copysign(size, infinity), parameters, output)); };
+  if (!is_number_at(0x1p5) && !is_number_at(0x1p9) && !is_number_at(0x1p100)) return kNan;
+  if (!std::isnan(direct) && !compares_infinities(program, infinity, parameters)) return direct;
   std::vector<double> good;
   for (const double size : {0x1p5, 0x1p9, 0x1p13, 0x1p17, 0x1p60, 0x1p100}) {
     const Bounded at = run_bounded(program, std::copysign(size, infinity), parameters, output);
@@ -175,10 +207,12 @@ double limit(const Program& program, double infinity, std::span<const double> pa
     good.push_back(at.value);
   }
   const std::size_t n = good.size();
-  if (n < 2) return kNan;
+  if (n < 2) return direct;
   const double last = good[n - 1], before = std::abs(good[n - 2]), earlier = n > 2 ? std::abs(good[n - 3]) : before;
   constexpr double kFar = 0x1p3;  // values of one function at such distances differ by far more, or not at all, or it oscillates
-  if (std::abs(last) > kFar * before && before >= earlier) return std::copysign(kInfinity, last);
+  if (std::abs(last) > kFar * before && before >= earlier) {
+    return changes_sign(program, std::copysign(0x1p60, infinity), parameters, output) ? kNan : std::copysign(kInfinity, last);
+  }
   if (std::abs(last) * kFar < before && before <= earlier) return std::copysign(0.0, last);
   return std::abs(last - good[n - 2]) <= 1e-9 * std::abs(last) ? last : kNan;
 }

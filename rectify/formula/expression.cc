@@ -4,6 +4,7 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <numbers>
 #include <string>
 #include <unordered_map>
 
@@ -104,10 +105,56 @@ bool is_scaled(const Expression& e) { return e.op() == Op::kMultiply && e.argume
 
 // What people type for functions that the language has, whose own operations neither overflow nor cancel.
 
-/// log(1 + e^u) and log1p(e^u) are softplus(u).
+/// log(1 + u) is log1p(u), log1p(e^u) is softplus(u), and log(sigmoid(u)) is -softplus(-u).
 const Expression* simplify_logarithm(Op op, const Expression& a, Expression& out) {
-  const Expression* u = op == Op::kLog ? exponent_beside_one(a) : op == Op::kLog1p && is_exponential(a) ? &a.arguments()[0] : nullptr;
-  return u == nullptr ? nullptr : &(out = call(Op::kSoftplus, *u));
+  if (op == Op::kLog1p && is_exponential(a)) return &(out = call(Op::kSoftplus, a.arguments()[0]));
+  if (op != Op::kLog) return nullptr;
+  if (a.op() == Op::kSigmoid) return &(out = -call(Op::kSoftplus, -a.arguments()[0]));
+  if (a.op() != Op::kAdd) return nullptr;
+  for (const int i : {0, 1}) {
+    if (a.arguments()[i].is_constant(1)) return &(out = call(Op::kLog1p, a.arguments()[1 - i]));
+  }
+  return nullptr;
+}
+
+/// Whether a and b are e^u and e^-u.
+bool are_inverse_exponentials(const Expression& a, const Expression& b) {
+  return is_exponential(a) && is_exponential(b) && a.arguments()[0] == -b.arguments()[0];
+}
+
+bool is_one_minus_exponential(const Expression& a, const Expression& u) {
+  return a.op() == Op::kSubtract && a.arguments()[0].is_constant(1) && is_exponential(a.arguments()[1]) &&
+         a.arguments()[1].arguments()[0] == u;
+}
+
+/// e^u / (1 + e^u) is sigmoid(u), (e^2u - 1) / (e^2u + 1) is tanh(u).
+const Expression* simplify_over_exponential(const Expression& a, const Expression& u, Expression& out) {
+  if (is_exponential(a) && a.arguments()[0] == u) return &(out = call(Op::kSigmoid, u));
+  if (a.op() == Op::kExpm1 && a.arguments()[0] == u) return &(out = call(Op::kTanh, 0.5 * u));
+  return is_one_minus_exponential(a, u) ? &(out = -call(Op::kTanh, 0.5 * u)) : nullptr;
+}
+
+/// (e^u - e^-u) / (e^u + e^-u) is tanh(u), (w - 1) / (w + 1) with w = (1 + e^u)^2 is tanh(softplus(u)).
+const Expression* simplify_ratio(const Expression& a, const Expression& b, Expression& out) {
+  if (const Expression* u = exponent_beside_one(b)) return simplify_over_exponential(a, *u, out);
+  if (a.op() != Op::kSubtract || b.op() != Op::kAdd) return nullptr;
+  const Expression &first = a.arguments()[0], &second = a.arguments()[1];
+  const auto terms = b.arguments();
+  if (!(terms[0] == first && terms[1] == second) && !(terms[0] == second && terms[1] == first)) return nullptr;
+  if (are_inverse_exponentials(first, second)) return &(out = call(Op::kTanh, first.arguments()[0]));
+  if (!second.is_constant(1) || first.op() != Op::kMultiply || !(first.arguments()[0] == first.arguments()[1])) return nullptr;
+  const Expression* u = exponent_beside_one(first.arguments()[0]);
+  return u == nullptr ? nullptr : &(out = call(Op::kTanh, call(Op::kSoftplus, *u)));
+}
+
+/// Quotients of exponentials, alone or times something.
+const Expression* simplify_quotient(const Expression& a, const Expression& b, Expression& out) {
+  if (simplify_ratio(a, b, out) != nullptr) return &out;
+  for (const int i : {0, 1}) {
+    if (a.op() == Op::kMultiply && simplify_ratio(a.arguments()[i], b, out) != nullptr) return &(out = a.arguments()[1 - i] * out);
+  }
+  const Expression* u = exponent_beside_one(b);
+  return u == nullptr ? nullptr : &(out = a * call(Op::kSigmoid, -*u));
 }
 
 /// a * b where a is a constant or b is none.
@@ -121,6 +168,8 @@ const Expression* simplify_product(const Expression& a, const Expression& b, Exp
   if (is_negation(b)) return &(out = -(a * b.arguments()[0]));
   if (!a.is_constant() && is_scaled(a)) return &(out = a.arguments()[0] * (a.arguments()[1] * b));
   if (is_scaled(b)) return &(out = b.arguments()[0] * (a * b.arguments()[1]));
+  if (is_comparison(a.op()) && !b.is_constant()) return &(out = select(a, b, 0.0));
+  if (is_comparison(b.op()) && !a.is_constant()) return &(out = select(b, a, 0.0));
   if (b.op() == Op::kSign && b.arguments()[0] == a) return &(out = call(Op::kAbs, a));
   if (a.op() == Op::kSign && a.arguments()[0] == b) return &(out = call(Op::kAbs, b));
   return nullptr;
@@ -150,9 +199,9 @@ const Expression* simplify_binary(Op op, const Expression& a, const Expression& 
       if (b.is_constant(1)) return &(out = a);
       if (a.is_constant(0) && !b.is_constant()) return &(out = 0.0);
       if (is_negation(a)) return &(out = -(a.arguments()[0] / b));
-      if (const Expression* u = exponent_beside_one(b)) return &(out = a * call(Op::kSigmoid, -*u));
-      return nullptr;
+      return simplify_quotient(a, b, out);
     case Op::kPower:
+      if (a.is_constant(std::numbers::e)) return &(out = call(Op::kExp, b));
       if (b.is_constant(0)) return &(out = 1.0);
       if (b.is_constant(1)) return &(out = a);
       if (b.is_constant(2)) return &(out = a * a);
@@ -183,6 +232,9 @@ Expression Expression::apply(Op op, std::span<const Expression> arguments) {
   Expression simple;
   if (arguments.size() == 2 && simplify_binary(op, arguments[0], arguments[1], simple) != nullptr) return simple;
   if (arguments.size() == 1 && simplify_logarithm(op, arguments[0], simple) != nullptr) return simple;
+  if (op == Op::kSqrt && arguments[0].op() == Op::kMultiply && arguments[0].arguments()[0] == arguments[0].arguments()[1]) {
+    return call(Op::kAbs, arguments[0].arguments()[0]);
+  }
   if (op == Op::kNegate && is_negation(arguments[0])) return arguments[0].arguments()[0];
   if (op == Op::kNegate && is_scaled(arguments[0])) {
     return Expression(-arguments[0].arguments()[0].value()) * arguments[0].arguments()[1];

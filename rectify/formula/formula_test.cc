@@ -248,6 +248,36 @@ TEST(Expression, what_people_type_becomes_the_function_that_neither_overflows_no
   EXPECT_EQ(slope_at("x / (1 + exp(-x))", -1000), 0);
 }
 
+TEST(Expression, quotients_of_exponentials_become_sigmoid_and_tanh) {
+  EXPECT_EQ(again("exp(x)/(1+exp(x))"), "sigmoid(x)");
+  EXPECT_EQ(again("e^x/(e^x+1)"), "sigmoid(x)");
+  EXPECT_EQ(again("x*exp(x)/(1+exp(x))"), "x * sigmoid(x)");
+  EXPECT_EQ(again("(exp(x)-exp(-x))/(exp(x)+exp(-x))"), "tanh(x)");
+  EXPECT_EQ(again("(e^-x-e^x)/(e^x+e^-x)"), "tanh(-x)");
+  EXPECT_EQ(again("(exp(2*x)-1)/(exp(2*x)+1)"), "tanh(x)");
+  EXPECT_EQ(again("(1-exp(-2*x))/(1+exp(-2*x))"), "-tanh(-x)");
+  EXPECT_EQ(again("log(sigmoid(x))"), "-softplus(-x)");
+  EXPECT_EQ(again("sign(x)*log(1+abs(x))"), "sign(x) * log1p(abs(x))");
+  for (const char* bounded : {"e^x/(1+e^x)", "(e^x-e^-x)/(e^x+e^-x)", "(e^(2*x)-1)/(e^(2*x)+1)", "(1-e^(-2*x))/(1+e^(-2*x))"}) {
+    for (const double x : {-kInfinity, -1e30, -1000.0, 1000.0, 1e30, kInfinity}) {
+      EXPECT_EQ(std::abs(std::round(at(bounded, x))), std::abs(at(bounded, x))) << bounded << " at " << x;
+      EXPECT_EQ(slope_at(bounded, x), 0) << bounded << " at " << x;
+    }
+  }
+  EXPECT_DOUBLE_EQ(at("sign(x)*log(1+abs(x))", 1e-20), 1e-20);
+  EXPECT_EQ(again("x*((1+exp(x))^2-1)/((1+exp(x))^2+1)"), "x * tanh(softplus(x))");
+  EXPECT_EQ(at("(x>0)*x+(x<=0)*(exp(x)-1)", 1000), 1000);
+  EXPECT_EQ(slope_at("(x>0)*x+(x<=0)*(exp(x)-1)", 1000), 1);
+  for (const double x : {-1000.0, 1000.0}) EXPECT_EQ(slope_at("1/cosh(x)", x), 0);
+  EXPECT_EQ(slope_at("sqrt(x^2)", 0), 0);
+}
+
+TEST(Derivative, in_an_exponent_is_zero_where_the_base_is) {
+  const Formula f = parse_formula("max(x, 0)^p; p = 1.1 learn");
+  for (const double x : {-2.0, 0.0, 1.0}) EXPECT_EQ(evaluate(lower(derivative(f.body, 0)), x, values_of(f)), 0) << x;
+  EXPECT_DOUBLE_EQ(evaluate(lower(derivative(f.body, 0)), 2, values_of(f)), std::pow(2, 1.1) * std::log(2));
+}
+
 TEST(Derivative, stays_readable) {
   EXPECT_EQ(slope_text("max(x, 0)"), "x > 0 ? 1 : 0");
   EXPECT_EQ(slope_text("x > 0 ? x : a * x; a = 0.1"), "x > 0 ? 1 : a");
@@ -358,6 +388,20 @@ TEST(Evaluate, nan_gives_nan_and_infinity_the_limit) {
   }
 }
 
+TEST(Evaluate, where_infinities_tie_large_values_tell_the_limit) {
+  EXPECT_EQ(slope_at("max(x, 0.1 * x)", kInfinity), 1);
+  EXPECT_EQ(slope_at("max(x, 0.1 * x)", -kInfinity), 0.1);
+  EXPECT_EQ(slope_at("min(x, 0.1 * x)", kInfinity), 0.1);
+  EXPECT_EQ(at("max(x, 0.1 * x)", kInfinity), kInfinity);
+}
+
+TEST(Evaluate, has_no_limit_where_there_is_none) {
+  EXPECT_TRUE(std::isnan(at("x * sin(x)", kInfinity)));
+  EXPECT_TRUE(std::isnan(at("x * sin(x)", -kInfinity)));
+  EXPECT_TRUE(std::isnan(at("x^2.5", -kInfinity)));
+  EXPECT_EQ(at("x^2.5", kInfinity), kInfinity);
+}
+
 TEST(Evaluate, bound_covers_the_error) {
   // Against long double, which has 11 bits more.
   const Formula f = parse_formula("x - tanh(x)");
@@ -377,7 +421,7 @@ TEST(Evaluate, bound_grows_with_cancellation) {
 }
 
 TEST(Lower, merges_common_subexpressions) {
-  const Program p = lower(parse_formula("exp(x) / (1 + exp(x))").body);
+  const Program p = lower(parse_formula("exp(x) / (2 + exp(x))").body);
   int exponentials = 0;
   for (const Instruction& s : p.code) exponentials += s.op == Op::kExp;
   EXPECT_EQ(exponentials, 1);
