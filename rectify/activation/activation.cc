@@ -57,6 +57,8 @@ std::vector<std::string> all_names() {
   fail("activation", fmt::format("unknown activation \"{}\"{}", name, did_you_mean(name, all_names())));
 }
 
+void check_parameters(const Activation::Impl& impl);
+
 void finish(Activation::Impl& impl) {
   const auto& parameters = impl.formula.parameters;
   if (!depends_on_x(impl.formula.body)) {
@@ -73,7 +75,30 @@ void finish(Activation::Impl& impl) {
     impl.defaults.push_back(p.value);
     impl.defaults_f32.push_back(static_cast<float>(p.value));
   }
-  impl.tiles = std::make_shared<const TileKernels>(expressions, impl.defaults);
+  check_parameters(impl);
+  impl.tiles = std::make_shared<const TileKernels>(expressions, parameters);
+}
+
+/// Refuses parameter values that no float holds, and those for which value or slope are not finite beside 0.
+void check_parameters(const Activation::Impl& impl) {
+  const auto& parameters = impl.formula.parameters;
+  for (const FormulaParameter& p : parameters) {
+    if (std::isfinite(static_cast<float>(p.value))) continue;
+    fail("activation", fmt::format("{} = {} in \"{}\" is out of the range of floats, which end at 3.4e38", p.name, p.value, impl.spec));
+  }
+  const auto is_number = [&](double x) {
+    return std::isfinite(evaluate(impl.program, x, impl.defaults, 0)) && std::isfinite(evaluate(impl.program, x, impl.defaults, 1));
+  };
+  // Named functions are numbers on both sides of 0 for the parameters they should have, a typed one may be log(a * x).
+  const bool right = is_number(1), left = is_number(-1);
+  if (parameters.empty() || (impl.kernel ? right && left : right || left)) return;
+  std::string settings;
+  for (const FormulaParameter& p : parameters) settings += fmt::format("{}{} = {}", settings.empty() ? "" : ", ", p.name, p.value);
+  fail("activation", fmt::format("\"{}\" is not finite at {} for {}: give another value", impl.spec,
+                                 right  ? "x = -1"
+                                 : left ? "x = 1"
+                                        : "x = 1 and x = -1",
+                                 settings));
 }
 
 std::shared_ptr<const Activation::Impl> from_catalogue(const CatalogueMatch& match, const NamedSpec& spec) {

@@ -60,6 +60,10 @@ TEST(Spec, bad_ones_get_a_clear_error) {
   EXPECT_THAT(error_of("x * y"), HasSubstr("unknown name \"y\""));
   EXPECT_THAT(error_of(""), HasSubstr("formula is empty"));
   EXPECT_THAT(error_of("3"), HasSubstr("does not depend on x"));
+  EXPECT_THAT(error_of("leaky_relu(slope=1e39)"), HasSubstr("slope = 1e+39 in \"leaky_relu(slope=1e+39)\" is out of the range of floats"));
+  EXPECT_THAT(error_of("snake(a=0)"), HasSubstr("not finite at x = 1 and x = -1 for a = 0"));
+  EXPECT_THAT(error_of("softplus(beta=0)"), HasSubstr("not finite at x = 1 and x = -1 for beta = 0"));
+  EXPECT_THAT(error_of("celu(alpha=0)"), HasSubstr("not finite at x = -1 for alpha = 0"));
 }
 
 TEST(Facts, of_the_lectures_activations) {
@@ -134,6 +138,32 @@ TEST(Tiles, what_overflows_on_the_way_is_computed_in_double) {
   EXPECT_EQ(y[1], -1);
   EXPECT_NEAR(y[2], 2 / std::sqrt(5.0), 1e-6);
   EXPECT_EQ(y[3], 1);
+}
+
+TEST(Tiles, what_overflows_at_the_end_of_a_binade_is_computed_in_double) {
+  const auto at = [](const char* spec, float x) {
+    float y;
+    Activation(spec).forward(&x, &y, 1);
+    return y;
+  };
+  EXPECT_EQ(at("snake(a=1.02)", 3.39e38f), 3.39e38f);
+  EXPECT_NEAR(at("isru(alpha=1.05)", 1.817e19f), 1 / std::sqrt(1.05), 1e-6);
+  EXPECT_EQ(at("exp(1.4*x)/(2+exp(1.4*x))", 63.5f), 1);
+}
+
+TEST(Tiles, parameters_far_from_those_tried_are_computed_in_double) {
+  const Activation f("x / sqrt(1 + a * x^2); a = 1");
+  const float x[] = {1e16f, 1e16f}, a[] = {1e10f, 1};
+  float y[2];
+  f.forward(x, y, {1, 2}, {a});
+  EXPECT_NEAR(y[0], 1e-5, 1e-11);
+  f.forward(x, y, {1, 2}, {a, Sharing::kPerColumn});
+  EXPECT_NEAR(y[0], 1e-5, 1e-11);
+  EXPECT_EQ(y[1], 1);
+  const Activation learnt("x / sqrt(1 + a * x^2); a = 1 learn");
+  const float large = 1.5e19f, near = 3.9f;
+  learnt.forward(&large, y, {1, 1}, {&near});
+  EXPECT_NEAR(y[0], 1 / std::sqrt(3.9), 1e-6);
 }
 
 TEST(Tiles, what_is_computed_in_double_does_not_depend_on_what_lies_beside_it) {

@@ -71,7 +71,9 @@ class TileKernels::Call {
         outputs_(outputs),
         p_(p),
         cols_(extent.cols),
-        range_(range_of(kernels.trusted(), outputs)),  // which may run tiles itself, so before run_
+        trusted_(kernels.trusted()),  // which may run tiles, so before run_
+        far_(kernels.far_columns(p, cols_)),
+        range_(far_.empty() ? range_of(trusted_, outputs) : TileRange{kBeyondAll, 0}),
         run_(program, p, extent.cols) {}
 
   /// Computes n values.
@@ -89,6 +91,8 @@ class TileKernels::Call {
   }
 
  private:
+  static constexpr std::uint32_t kBeyondAll = 0x80000000;
+
   /// What all outputs are trusted with; none if that is everything.
   static std::optional<TileRange> range_of(std::span<const Trusted> trusted, std::span<const int> outputs) {
     bool everywhere = true;
@@ -100,7 +104,6 @@ class TileKernels::Call {
     }
     if (everywhere) return {};
     const auto lowest = std::bit_cast<std::uint32_t>(low), highest = std::bit_cast<std::uint32_t>(high);
-    constexpr std::uint32_t kBeyondAll = 0x80000000;
     return low <= high ? TileRange{lowest, highest - lowest} : TileRange{kBeyondAll, 0};
   }
 
@@ -112,12 +115,14 @@ class TileKernels::Call {
     run_.run(part, n);
     for (std::size_t k = 0; k < outputs_.size(); ++k) {
       for (std::size_t i = 0; i < n; ++i) {
-        if (kernels_.trusted()[outputs_[k]].at(x[i])) continue;
+        if (!is_far(part.column + i) && trusted_[outputs_[k]].at(x[i])) continue;
         const float value = in_double(outputs_[k], x[i], part.column + i);
         part.outputs[k][part.begin + i] = part.dy == nullptr ? value : value * dy[i];
       }
     }
   }
+
+  bool is_far(std::size_t column) const { return !far_.empty() && far_[p_.sharing == Sharing::kShared ? 0 : column]; }
 
   float in_double(int output, float x, std::size_t column) const {
     std::array<double, kMostParameters> parameters{};
@@ -131,26 +136,63 @@ class TileKernels::Call {
   const std::span<const int> outputs_;
   const ParameterView p_;
   const std::size_t cols_;
+  const std::span<const Trusted> trusted_;
+  const std::vector<bool> far_;
   const std::optional<TileRange> range_;
   TileRun run_;
 };
 
-TileKernels::TileKernels(std::span<const Expression> expressions, std::span<const double> defaults)
+TileKernels::TileKernels(std::span<const Expression> expressions, std::span<const FormulaParameter> parameters)
     : scalar_(with_curvature(expressions)),
-      defaults_(defaults.begin(), defaults.end()),
       parameters_(expressions.size() - kFirstParameter),
       value_(lower(expressions[kValue]), parameters_),
       slope_(lower(expressions[kSlope]), parameters_),
       gradient_(gradient_of(expressions)),
       both_(lower(expressions.first(2)), parameters_),
-      parameter_slopes_(lower(expressions.subspan(kFirstParameter)), parameters_) {}
+      parameter_slopes_(lower(expressions.subspan(kFirstParameter)), parameters_) {
+  for (const FormulaParameter& p : parameters) {
+    const bool learns = p.learn == Learn::kYes;
+    const double near = learns ? p.value / kFarther : p.value, farther = learns ? p.value * kFarther : p.value;
+    const bool from_zero = learns && p.value == 0;
+    low_.push_back(from_zero ? -1 : std::min(near, farther));
+    high_.push_back(from_zero ? 1 : std::max(near, farther));
+    middle_.push_back(p.value);
+  }
+}
+
+/// The columns whose parameters lie outside of where the tiles were tried, empty if there are none.
+std::vector<bool> TileKernels::far_columns(ParameterView p, std::size_t cols) const {
+  std::vector<bool> far;
+  const std::size_t columns = p.sharing == Sharing::kShared ? 1 : cols;
+  for (std::size_t j = 0; j < parameters_; ++j) {
+    const auto low = static_cast<float>(low_[j]), high = static_cast<float>(high_[j]);
+    for (std::size_t i = 0; i < columns; ++i) {
+      const float value = p.values[j * columns + i];
+      if (value >= low && value <= high) continue;
+      far.resize(columns);
+      far[i] = true;
+    }
+  }
+  return far;
+}
+
+/// The parameter values at which tiles are tried: the formula's own, and corners of the box that learning may reach.
+std::vector<std::vector<double>> TileKernels::places_to_try() const {
+  std::vector<std::vector<double>> places{middle_};
+  if (low_ == high_) return places;
+  std::vector<double> mixed = low_, opposite = high_;
+  for (std::size_t j = 1; j < parameters_; j += 2) std::swap(mixed[j], opposite[j]);
+  places.insert(places.end(), {low_, high_});
+  if (mixed != low_) places.insert(places.end(), {mixed, opposite});
+  return places;
+}
 
 /// What error at x counts as good: 8 ULP, or what a few ULP of error in x itself would do as long as that leaves digits.
-double TileKernels::tolerance(double x, int output) const {
+double TileKernels::tolerance(double x, int output, std::span<const double> parameters) const {
   constexpr double kUlp = 0x1p-24, kMostMagnified = 64;
-  const double value = evaluate(scalar_, x, defaults_, output);
+  const double value = evaluate(scalar_, x, parameters, output);
   const int slope = output == kValue ? kSlope : output == kSlope ? static_cast<int>(parameters_) + kFirstParameter : -1;
-  const double passed_on = slope < 0 ? 0 : std::abs(x * evaluate(scalar_, x, defaults_, slope));
+  const double passed_on = slope < 0 ? 0 : std::abs(x * evaluate(scalar_, x, parameters, slope));
   // Around 0 a slope that cancels to less than the slopes beside it, or a value to less than x, is as good as those are.
   constexpr double kAround = 16;
   const double size = std::abs(x) > kAround ? 0 : output == kSlope ? 1 : std::abs(x);
@@ -159,10 +201,10 @@ double TileKernels::tolerance(double x, int output) const {
 }
 
 /// Replaces values of x by what tiles make of them.
-void TileKernels::run_on_few(int output, std::span<float> x) const {
+void TileKernels::run_on_few(int output, std::span<const double> p, std::span<float> x) const {
   const TileProgram& program = output == kValue ? value_ : output == kSlope ? slope_ : parameter_slopes_;
   std::array<float, kMostParameters> parameters{};
-  std::copy(defaults_.begin(), defaults_.end(), parameters.begin());
+  std::copy(p.begin(), p.end(), parameters.begin());
   std::array<std::array<float, kFew>, kMostParameters> results;
   std::array<float*, kMostParameters> outputs;
   std::transform(results.begin(), results.end(), outputs.begin(), [](auto& result) { return result.data(); });
@@ -170,43 +212,60 @@ void TileKernels::run_on_few(int output, std::span<float> x) const {
   std::copy_n(results[output < kFirstParameter ? 0 : output - kFirstParameter].begin(), x.size(), x.begin());
 }
 
-TileKernels::Trusted TileKernels::try_output(int output) const {
-  constexpr int kLowest = -149, kHighest = 127, kSamples = kFew / 2;
-  using Few = std::array<float, kFew>;
-  const auto good = [&](int exponent) {
-    Few x;
-    for (int i = 0; i < 2 * kSamples; ++i) {
-      const int sample = i / 2, sign = i % 2 == 0 ? 1 : -1;
-      x[i] = static_cast<float>(std::ldexp(sign * (1 + (sample + 0.37) / kSamples), exponent));
-    }
-    Few got = x;
-    run_on_few(output, got);
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const Bounded want = evaluate_bounded(scalar_, x[i], defaults_, output);
-      if (output == kValue && got[i] == 0 && std::signbit(got[i]) != std::signbit(want.value)) return false;
-      if (static_cast<float>(want.value) == got[i]) continue;
-      if (!(std::abs(got[i] - want.value) <= tolerance(x[i], output) + want.error)) return false;
-    }
-    return true;
-  };
-  int low = 0, high = 0;
-  while (low > kLowest && good(low - 1)) --low;
-  while (high <= kHighest && good(high)) ++high;
-  Trusted trusted;
-  if (low == 0 && high == 0) return trusted;
-  trusted.low = low == kLowest ? 0 : std::ldexp(1.0f, low);
-  trusted.high = high > kHighest ? std::numeric_limits<float>::max() : std::nextafter(std::ldexp(1.0f, high), 0.0f);
-
-  constexpr float kInfinity = std::numeric_limits<float>::infinity(), kNan = std::numeric_limits<float>::quiet_NaN();
-  const Few special{kInfinity, -kInfinity, kNan, 0.0f, -0.0f};
-  Few got = special;
-  run_on_few(output, got);
-  trusted.special = true;
-  for (std::size_t i = 0; i < special.size(); ++i) {
-    const auto want = static_cast<float>(evaluate(scalar_, special[i], defaults_, output));
-    const bool same = std::isnan(want) ? std::isnan(got[i]) : got[i] == want && std::signbit(got[i]) == std::signbit(want);
-    trusted.special = trusted.special && same;
+/// Whether tiles do well on samples of the binade of 2^exponent, among them its first and last floats: where an operation begins to
+/// overflow is nearer the end than any other sample may be.
+bool TileKernels::is_good(int output, std::span<const double> parameters, int exponent) const {
+  constexpr int kSamples = kFew / 2;
+  std::array<float, kFew> x;
+  for (int i = 0; i < kFew; ++i) {
+    const int sample = i / 2;
+    const float within = static_cast<float>(std::ldexp(1 + (sample + 0.37) / kSamples, exponent));
+    const float last = std::nextafter(std::ldexp(1.0f, exponent + 1), 0.0f);
+    const float size = sample == 0 ? std::ldexp(1.0f, exponent) : sample + 1 == kSamples ? last : within;
+    x[i] = i % 2 == 0 ? size : -size;
   }
+  std::array<float, kFew> got = x;
+  run_on_few(output, parameters, got);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const Bounded want = evaluate_bounded(scalar_, x[i], parameters, output);
+    if (output == kValue && got[i] == 0 && std::signbit(got[i]) != std::signbit(want.value)) return false;
+    if (static_cast<float>(want.value) == got[i]) continue;
+    if (!(std::abs(got[i] - want.value) <= tolerance(x[i], output, parameters) + want.error)) return false;
+  }
+  return true;
+}
+
+/// Whether tiles give what the formula means at NaN, the infinities and zeros.
+bool TileKernels::is_good_at_special_values(int output, std::span<const double> parameters) const {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity(), kNan = std::numeric_limits<float>::quiet_NaN();
+  const std::array<float, 5> special{kInfinity, -kInfinity, kNan, 0.0f, -0.0f};
+  std::array<float, 5> got = special;
+  run_on_few(output, parameters, got);
+  for (std::size_t i = 0; i < special.size(); ++i) {
+    const auto want = static_cast<float>(evaluate(scalar_, special[i], parameters, output));
+    const bool same = std::isnan(want) ? std::isnan(got[i]) : got[i] == want && std::signbit(got[i]) == std::signbit(want);
+    if (!same) return false;
+  }
+  return true;
+}
+
+TileKernels::Trusted TileKernels::try_output(int output) const {
+  int lowest = -149, highest = 128;
+  bool special = true;
+  for (const std::vector<double>& parameters : places_to_try()) {
+    std::vector<double> rounded(parameters.size());
+    std::transform(parameters.begin(), parameters.end(), rounded.begin(), [](double p) { return static_cast<float>(p); });
+    int low = 0, high = 0;
+    while (low > lowest && is_good(output, rounded, low - 1)) --low;
+    while (high < highest && is_good(output, rounded, high)) ++high;
+    lowest = low, highest = high;
+    special = special && is_good_at_special_values(output, rounded);
+  }
+  Trusted trusted;
+  if (lowest == 0 && highest == 0) return trusted;
+  trusted.low = lowest == -149 ? 0 : std::ldexp(1.0f, lowest);
+  trusted.high = std::nextafter(std::ldexp(1.0f, highest), 0.0f);
+  trusted.special = special;
   return trusted;
 }
 

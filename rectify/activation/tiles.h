@@ -16,10 +16,14 @@ namespace rectify {
 ///
 /// Tiles compute in single precision, where a step may overflow or cancel though the end does not (x / sqrt(1 + x^2) at 1e20). So the
 /// evaluator tries itself on every binade when it first runs, and computes values of a magnitude at which it failed in double, one by one.
+///
+/// That holds for the parameter values it was tried with: the formula's own, and for learnt ones a factor of 4 both ways (-1 to 1 from 0).
+/// A column whose parameters lie elsewhere is computed in double, right and slower: so what comes out depends on the values alone, not on
+/// calls before, and no step of training tries anything again.
 class TileKernels {
  public:
-  /// `expressions` are f, f', df/dp_0, df/dp_1, ..., tried at the parameter values `defaults`.
-  TileKernels(std::span<const Expression> expressions, std::span<const double> defaults);
+  /// `expressions` are f, f', df/dp_0, df/dp_1, ... of the formula with these parameters.
+  TileKernels(std::span<const Expression> expressions, std::span<const FormulaParameter> parameters);
 
   void forward(const float* x, float* y, Extent extent, ParameterView p) const;
   void grad_from_input(const float* x, const float* dy, float* dx, Extent extent, ParameterView p) const;
@@ -38,11 +42,16 @@ class TileKernels {
 
   std::span<const Trusted> trusted() const;
   Trusted try_output(int output) const;
-  double tolerance(double x, int output) const;
-  void run_on_few(int output, std::span<float> x) const;
+  bool is_good(int output, std::span<const double> parameters, int exponent) const;
+  bool is_good_at_special_values(int output, std::span<const double> parameters) const;
+  double tolerance(double x, int output, std::span<const double> parameters) const;
+  void run_on_few(int output, std::span<const double> parameters, std::span<float> x) const;
+  std::vector<bool> far_columns(ParameterView p, std::size_t cols) const;
+  std::vector<std::vector<double>> places_to_try() const;
 
-  Program scalar_;  // f, f', df/dp_j, f''
-  std::vector<double> defaults_;
+  Program scalar_;                           // f, f', df/dp_j, f''
+  static constexpr double kFarther = 4;      // how far learnt parameters may go
+  std::vector<double> low_, middle_, high_;  // of each parameter, where tiles are tried
   std::size_t parameters_;
   TileProgram value_, slope_, gradient_, both_, parameter_slopes_;
   mutable std::once_flag tried_;
