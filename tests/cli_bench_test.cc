@@ -14,10 +14,8 @@ Outcome benchmark(const std::string& command) { return shell("timeout 10 " BENCH
 
 TEST(Bench, help_says_what_is_measured_and_lists_the_options) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> programs{
-      {"accuracy", {"--seeds", "--part", "--net"}},
-      {"activations", {"--target", "--only", "--part", "--rounds"}},
-      {"comparison", {"--threads", "--rounds", "--program"}},
-      {"optimisers", {"--threads", "--rounds"}},
+      {"accuracy", {"--seeds", "--part", "--net"}},           {"activations", {"--target", "--only", "--part", "--rounds"}},
+      {"comparison", {"--threads", "--rounds", "--program"}}, {"optimisers", {"--threads", "--rounds"}},
       {"training", {"--rounds", "--only", "--activation"}},
   };
   for (const auto& [name, options] : programs) {

@@ -10,7 +10,8 @@ namespace rectify::certify {
 
 /// Sixteen hexadecimal digits that depend on the sources under `root` that decide the results of `entry`: for a hand-written kernel what it
 /// reaches in its family's file and in the headers of vector code that this includes, for a formula the formula itself and the tile
-/// evaluator. Comments and white space do not count. Errors: [certify] no file or several with a kernel of that name; a file cannot be read.
+/// evaluator. Comments and white space do not count. Errors: [certify] no file or several with a kernel of that name; a file cannot be
+/// read.
 std::string hash_of_sources(const std::filesystem::path& root, const CatalogueEntry& entry, Implementation implementation);
 
 }  // namespace rectify::certify
