@@ -146,12 +146,14 @@ std::string StudyRun::key(const Place& place, std::string_view split, const std:
                      data.test.count, split, training ? settings_text(*training) : "", seed);
 }
 
-Measures StudyRun::stored_or(const std::string& key, int trial, ProgressSink& progress, const std::function<Measures(Observer&)>& run) {
+Measures StudyRun::stored_or(const std::string& key, int trial, ProgressSink& progress, const std::atomic<bool>& stop,
+                             const std::function<Measures(Observer&)>& run) {
   TrialObserver observer(trial, progress, mutex_);
   if (auto stored = store_->find(key)) return *stored;
   const Stopwatch watch;
   Measures measures = run(observer);
   measures["trial_seconds"] = watch.seconds();
+  if (!stop) store_->add(key, measures);
   return measures;
 }
 
@@ -200,11 +202,10 @@ void StudyRun::choose_rates(ProgressSink& progress, const std::atomic<bool>& sto
     training.recording = Recording::kOff;
     const Prepared& tuning = *data_[attempt.place.table].tuning;
     const std::string trial = key(attempt.place, "validation", training, training.seed);
-    const Measures measures = stored_or(trial, i, progress, [&](Observer& observer) {
+    const Measures measures = stored_or(trial, i, progress, stop, [&](Observer& observer) {
       return measures_of(train(training, tuning.data, tuning.standardisation, observer, stop));
     });
     if (stop) return;
-    store_->add(trial, measures);
     attempt.accuracy[which] = measures.at("diverged") > 0 ? 0 : measures.at("accuracy");
     const std::lock_guard lock(mutex_);
     seconds_ += measures.at("trial_seconds");
@@ -229,8 +230,7 @@ void StudyRun::run_round(int round, ProgressSink& progress, const std::atomic<bo
     if (stop) return;
     const std::string trial = key(places_[i], "test", at(places_[i]).training, seed);
     const int number = first_round_ + round * static_cast<int>(places_.size()) + i;
-    results[i] = stored_or(trial, number, progress, [&](Observer& observer) { return measure(places_[i], seed, observer, stop); });
-    if (!stop) store_->add(trial, results[i]);
+    results[i] = stored_or(trial, number, progress, stop, [&](Observer& observer) { return measure(places_[i], seed, observer, stop); });
   });
   if (stop) return;
   for (std::size_t i = 0; i < places_.size(); ++i) {

@@ -135,7 +135,9 @@ TEST(StudyRun, goes_on_from_its_store_and_gives_the_same) {
   EXPECT_EQ(second.seeds, 3);
   const double accuracy = first.tables[0].rows[0].cells[0].mean;
   options.seeds = 2;
+  const auto size = std::filesystem::file_size(options.store / "tiny.jsonl");
   EXPECT_EQ(run_tiny(options).tables[0].rows[0].cells[0].mean, accuracy);
+  EXPECT_EQ(std::filesystem::file_size(options.store / "tiny.jsonl"), size) << "what is there is not written again";
   std::filesystem::remove_all(options.store);
 }
 
