@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "rectify/activation/gated.h"
 #include "rectify/base/error.h"
 #include "rectify/base/random.h"
 #include "rectify/base/settings.h"
@@ -74,25 +75,48 @@ struct Theory {
   Found<CriticalPoint> critical{critical_point};
 };
 
-/// The gain that makes up for what a node does to the second moment of what it is given: 1 for the input, norms and plain sums.
-double gain_after(const Node& node, Theory& theory) {
-  if (node.kind == NodeKind::kMaxout) return maxout_gain(node.pieces);
-  return node.kind == NodeKind::kActivation ? theory.gains.of(node.activation) : 1;
-}
+/// A model with what follows from it, and what is known of its activations.
+struct Network {
+  const Model& model;
+  std::vector<std::vector<std::size_t>> reads = input_indices(model);
+  std::vector<Shape> shape = shapes(model);
+  Theory theory = {};
+};
 
-/// What a node reads, past nodes that pass on what they are given, changed little: pools, flatten and dropout.
-const Node& source_of(const Model& model, const std::vector<std::vector<std::size_t>>& reads, std::size_t i) {
+/// The node that `i` is or passes on, changed little: past pools, flatten and dropout.
+std::size_t origin(const Network& network, std::size_t i) {
   constexpr NodeKind kPassOn[] = {NodeKind::kMaxPool, NodeKind::kAveragePool, NodeKind::kGlobalPool,
                                   NodeKind::kFlatten, NodeKind::kDropout,     NodeKind::kAlphaDropout};
-  do i = reads[i][0];
-  while (std::find(std::begin(kPassOn), std::end(kPassOn), model.nodes[i].kind) != std::end(kPassOn));
-  return model.nodes[i];
+  while (std::find(std::begin(kPassOn), std::end(kPassOn), network.model.nodes[i].kind) != std::end(kPassOn)) i = network.reads[i][0];
+  return i;
+}
+
+/// The gain that makes up for what node `i`, an origin, does to the second moment of what it is given: 1 for the input, norms and plain
+/// sums. What a gated layer makes is a * f(b) of two values with a second moment of 1, of which a does not change it.
+double gain_after(Network& network, std::size_t i) {
+  const Node& node = network.model.nodes[i];
+  switch (node.kind) {
+    case NodeKind::kMaxout: return maxout_gain(node.pieces);
+    case NodeKind::kGated: return forward_gain(GatedActivation(node.activation).gate());
+    case NodeKind::kActivation: return network.theory.gains.of(node.activation);
+    case NodeKind::kConcat: break;
+    default: return 1;
+  }
+  double second = 0;  // of all channels together
+  for (const std::size_t input : network.reads[i]) {
+    const double gain = gain_after(network, origin(network, input));
+    second += static_cast<double>(network.shape[input].channels) / (gain * gain);
+  }
+  return std::sqrt(static_cast<double>(network.shape[i].channels) / second);
 }
 
 /// The variances of a critical layer. One that reads data makes them what the first activation behind it wants to see.
-InitialVariance critical_variance(const Model& model, std::size_t i, const Node& before, Theory& theory) {
-  if (before.kind == NodeKind::kActivation) return theory.critical.of(before.activation).variance;
-  if (before.kind != NodeKind::kInput) return {std::pow(gain_after(before, theory), 2), 0};
+InitialVariance critical_variance(Network& network, std::size_t i, std::size_t before) {
+  const Model& model = network.model;
+  Theory& theory = network.theory;
+  const Node& source = model.nodes[before];
+  if (source.kind == NodeKind::kActivation) return theory.critical.of(source.activation).variance;
+  if (source.kind != NodeKind::kInput) return {std::pow(gain_after(network, before), 2), 0};
   const auto first = std::find_if(model.nodes.begin() + static_cast<std::ptrdiff_t>(i), model.nodes.end(),
                                   [](const Node& node) { return node.kind == NodeKind::kActivation; });
   if (first == model.nodes.end()) return {1, 0};
@@ -100,19 +124,18 @@ InitialVariance critical_variance(const Model& model, std::size_t i, const Node&
   return {q - variance.bias, variance.bias};
 }
 
-/// The standard deviation of the weights of node `i`, which reads `before`.
-double deviation(const Model& model, std::size_t i, const Node& before, const Initialisation& init, const ParameterSlot& weights,
-                 Theory& theory) {
-  const Node& node = model.nodes[i];
-  const bool reads_data = before.kind == NodeKind::kInput;
+/// The standard deviation of the weights of node `i`, whose values come from `before`.
+double deviation(Network& network, std::size_t i, std::size_t before, const Initialisation& init, const ParameterSlot& weights) {
+  const Node& node = network.model.nodes[i];
+  const bool reads_data = before == 0;
   const double given = reads_data ? 1 : init.gain.value_or(1);
   const auto fan_in = static_cast<double>(weights.fan_in()), positions = static_cast<double>(std::max<std::int64_t>(node.kernel, 1));
   const double fan_out = static_cast<double>(node.units) * positions * positions;
   switch (init.scheme) {
-    case InitScheme::kAuto: return (!reads_data && init.gain ? given : gain_after(before, theory)) / std::sqrt(fan_in);
+    case InitScheme::kAuto: return (!reads_data && init.gain ? given : gain_after(network, before)) / std::sqrt(fan_in);
     case InitScheme::kHe: return given * std::sqrt(2 / fan_in);
     case InitScheme::kGlorot: return given * std::sqrt(2 / (fan_in + fan_out));
-    case InitScheme::kCritical: return given * std::sqrt(critical_variance(model, i, before, theory).weight / fan_in);
+    case InitScheme::kCritical: return given * std::sqrt(critical_variance(network, i, before).weight / fan_in);
     case InitScheme::kOrthogonal:
     case InitScheme::kLsuv:
     case InitScheme::kLecun: break;
@@ -120,26 +143,27 @@ double deviation(const Model& model, std::size_t i, const Node& before, const In
   return given / std::sqrt(fan_in);
 }
 
-void fill_weights(const Model& model, std::size_t i, const Node& before, const Initialisation& init, const ParameterSlot& slot,
-                  Random& random, Theory& theory, std::span<float> values) {
+void fill_weights(Network& network, std::size_t i, std::size_t before, const Initialisation& init, const ParameterSlot& slot,
+                  Random& random, std::span<float> values) {
   if (init.scheme == InitScheme::kOrthogonal || init.scheme == InitScheme::kLsuv) {
     fill_orthogonal(values, slot.shape.front(), slot.fan_in(), random);
     if (init.scheme == InitScheme::kLsuv) return;
-    const bool given = init.gain && before.kind != NodeKind::kInput;
-    const double gain = given ? *init.gain : gain_after(before, theory);
+    const bool given = init.gain && before != 0;
+    const double gain = given ? *init.gain : gain_after(network, before);
     for (float& value : values) value = static_cast<float>(gain * value);
     return;
   }
-  const double sigma = deviation(model, i, before, init, slot, theory);
+  const double sigma = deviation(network, i, before, init, slot);
   for (float& value : values) value = static_cast<float>(sigma * random.normal());
 }
 
-void fill_biases(const Model& model, std::size_t i, const Node& before, const Initialisation& init, std::uint64_t seed, Theory& theory,
+void fill_biases(Network& network, std::size_t i, std::size_t before, const Initialisation& init, std::uint64_t seed,
                  std::span<float> values) {
+  const Model& model = network.model;
   const bool hidden = i + 1 < model.nodes.size();
   std::fill(values.begin(), values.end(), static_cast<float>(hidden ? init.bias : 0));
   if (init.scheme != InitScheme::kCritical || !hidden) return;
-  const double sigma = std::sqrt(critical_variance(model, i, before, theory).bias);
+  const double sigma = std::sqrt(critical_variance(network, i, before).bias);
   if (sigma == 0) return;
   Random random(seed, named_stream(model.nodes[i].name + " bias"));
   for (float& value : values) value = static_cast<float>(value + sigma * random.normal());
@@ -181,8 +205,8 @@ void check(const Model& model, const Initialisation& init) {
 }
 
 void initialise(const Model& model, const Initialisation& init, std::uint64_t seed, ParameterStore& store) {
-  Theory theory;
-  const auto reads = input_indices(model);
+  Network network{model};
+  const auto before = [&](std::size_t node) { return origin(network, network.reads[node][0]); };
   std::size_t i = 0;  // slots stand in the order of the nodes
   for (const ParameterSlot& slot : store.slots()) {
     while (model.nodes[i].name != slot.node) ++i;
@@ -190,10 +214,10 @@ void initialise(const Model& model, const Initialisation& init, std::uint64_t se
     switch (slot.kind) {
       case ParameterKind::kWeight: {
         Random random(seed, named_stream(slot.node));
-        fill_weights(model, i, source_of(model, reads, i), init, slot, random, theory, values);
+        fill_weights(network, i, before(i), init, slot, random, values);
         break;
       }
-      case ParameterKind::kBias: fill_biases(model, i, source_of(model, reads, i), init, seed, theory, values); break;
+      case ParameterKind::kBias: fill_biases(network, i, before(i), init, seed, values); break;
       case ParameterKind::kActivation: fill_learnt(Activation(model.nodes[i].activation), values, slot.shape.back()); break;
       case ParameterKind::kScale:
       case ParameterKind::kRunningVariance: std::ranges::fill(values, 1.0f); break;

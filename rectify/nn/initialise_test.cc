@@ -11,6 +11,7 @@
 #include "rectify/base/error.h"
 #include "rectify/base/random.h"
 #include "rectify/nn/lsuv.h"
+#include "rectify/nn/model_toml.h"
 #include "rectify/nn/plan.h"
 
 namespace rectify {
@@ -191,6 +192,28 @@ TEST(Lsuv, gives_every_layer_the_deviation_that_is_asked_for) {
   }
 }
 
+// The output of a gated layer goes with the square of its weights, which have to be found nevertheless.
+TEST(Lsuv, gives_gated_layers_the_deviation_that_is_asked_for) {
+  const std::int64_t batch = 200;
+  Random random(3, 0);
+  std::vector<float> x(batch * 30);
+  for (float& value : x) value = static_cast<float>(5 * random.normal() + 2);
+  const auto backend = make_reference_backend();
+  for (const char* activation : {"bilinear", "reglu", "swiglu", "glu"}) {
+    Model model = parse_network("30-40-50-10", activation);
+    model.nodes.pop_back();  // so that the logits are those of the last gated layer
+    ParameterStore store(model);
+    initialise(model, Initialisation::parse("lsuv"), 1, store);
+    scale_to_deviation(model, 1, x, batch, *backend, store);
+    Plan plan(model, store, *backend, batch, Mode::kInference);
+    std::copy(x.begin(), x.end(), plan.input().begin());
+    plan.forward();
+    double mean = 0, square = 0;
+    for (const float value : plan.logits()) mean += value / 10000.0, square += value * value / 10000.0;
+    EXPECT_NEAR(std::sqrt(square - mean * mean), 1, 0.02) << activation;
+  }
+}
+
 TEST(Lsuv, scales_convolutions) {
   Model model = parse_network("1x4x4 conv3 conv3 2", "relu");
   const auto backend = make_reference_backend();
@@ -201,6 +224,47 @@ TEST(Lsuv, scales_convolutions) {
   for (float& value : x) value = static_cast<float>(random.normal());
   scale_to_deviation(model, 1, x, 20, *backend, store);
   for (const float value : store.values()) EXPECT_TRUE(std::isfinite(value));
+}
+
+// E (a f(b))^2 = E f(b)^2 for independent a and b of N(0, 1): 0.5 of reglu, 1 of bilinear, 0.29338 of glu.
+TEST(Initialise, auto_makes_up_for_what_a_gate_does) {
+  for (const auto& [activation, gain] : {std::pair{"reglu", std::sqrt(2.0)}, {"bilinear", 1.0}, {"glu", 1 / std::sqrt(0.29338)}}) {
+    Filled filled("30-200-300-10", activation, "auto");
+    EXPECT_NEAR(filled.sigma("output") * std::sqrt(300), gain, 0.04 * gain) << activation;
+    EXPECT_NEAR(filled.sigma("hidden 1") * std::sqrt(30), 1, 0.04) << activation;
+  }
+}
+
+TEST(Initialise, auto_makes_up_for_what_all_parts_of_a_concatenation_do) {
+  const char* const text = R"([[node]]
+kind = "input"
+name = "input"
+shape = [50]
+[[node]]
+kind = "dense"
+name = "first"
+units = 300
+[[node]]
+kind = "activation"
+name = "relu"
+activation = "relu"
+[[node]]
+kind = "concat"
+name = "both"
+inputs = ["relu", "input"]
+[[node]]
+kind = "dense"
+name = "last"
+units = 200
+)";
+  const Model model = parse_model(text, "relu");
+  ParameterStore store(model);
+  initialise(model, Initialisation::parse("auto"), 1, store);
+  double square = 0;
+  const auto weights = store.values(store.slot("last", ParameterKind::kWeight));
+  for (const float w : weights) square += w * w / static_cast<double>(weights.size());
+  const double second = (300 * 0.5 + 50) / 350;  // of relu's and the data's channels
+  EXPECT_NEAR(square * 350, 1 / second, 0.04 / second);
 }
 
 TEST(Initialise, weights_do_not_depend_on_other_layers) {

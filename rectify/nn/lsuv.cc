@@ -35,7 +35,7 @@ double deviation_of(std::span<const float> values) {
 void scale_last(const Model& part, double deviation, std::span<const float> x, std::int64_t batch, Backend& backend,
                 ParameterStore& store) {
   constexpr int kMostRounds = 10;
-  constexpr double kNear = 0.01;
+  constexpr double kNear = 0.01, kLeastPower = 0.25, kMostPower = 4;
   ParameterStore own(part);
   for (const ParameterSlot& slot : own.slots()) {
     const auto from = store.values(store.slot(slot.node, slot.kind));
@@ -44,12 +44,17 @@ void scale_last(const Model& part, double deviation, std::span<const float> x, s
   Plan plan(part, own, backend, batch, Mode::kInference);
   std::copy(x.begin(), x.end(), plan.input().begin());
   const std::span<float> weights = own.values(own.slot(part.nodes.back().name, ParameterKind::kWeight));
+  double power = 1, last_factor = 1, last = 0;  // the deviation goes with this power of the weights, about: 2 for a gated layer
   for (int round = 0; round < kMostRounds; ++round) {
     plan.parameters_changed();
     plan.forward();
-    const double factor = deviation / deviation_of(plan.logits());
-    if (!std::isfinite(factor) || std::abs(factor - 1) < kNear) break;
+    const double got = deviation_of(plan.logits());
+    if (round > 0) power = std::clamp(std::log(got / last) / std::log(last_factor), kLeastPower, kMostPower);
+    const double factor = std::pow(deviation / got, 1 / power);
+    if (!std::isfinite(factor) || std::abs(deviation / got - 1) < kNear) break;
     for (float& weight : weights) weight = static_cast<float>(weight * factor);
+    last = got;
+    last_factor = factor;
   }
   std::copy(weights.begin(), weights.end(), store.values(store.slot(part.nodes.back().name, ParameterKind::kWeight)).begin());
 }

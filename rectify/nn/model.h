@@ -46,7 +46,7 @@ struct Node {
   std::int64_t height = 1, width = 1;                        ///< of input
   int pieces = 0;                                            ///< of maxout
   std::int64_t kernel = 0;                                   ///< width and height of the window of conv2d, maxout, gated and pools
-  std::int64_t stride = 1, padding = 0, groups = 1;          ///< where there is a kernel; groups of conv2d, maxout and gated only
+  std::int64_t stride = 1, padding = 0, groups = 1;          ///< where there is a kernel; groups of conv2d only
   Bias bias = Bias::kWith;                                   ///< of dense and conv2d
   std::string activation;                                    ///< SPEC, of activation; the gate of gated: SPEC or glu, swiglu, ...
   ParameterSharing sharing = ParameterSharing::kPerChannel;  ///< of activation
@@ -77,7 +77,7 @@ struct Model {
 /// - conv32: 32 filters of 3 x 3, padded so that the size stays; conv32k5s2p0g4 has a kernel of 5 x 5, stride 2, no padding, 4 groups.
 /// - pool, avgpool: the largest or the mean of 2 x 2 positions; poolk3s2p1 has other sizes.
 /// - globalpool: the mean over all positions.
-/// - bn, ln: batch or layer norm; behind a layer it comes before its activation.
+/// - bn, ln: batch or layer norm; behind a layer it comes before its activation, but behind maxout and gated layers, which end with theirs.
 /// - dropout0.5: drops half; alphadropout0.1.
 ///
 /// Nodes are named "input", "dense 1", "conv 2", "hidden 1", ..., "output": "hidden i" is the activation, the maxout or the gated layer.
