@@ -1,9 +1,13 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "rectify/base/error.h"
@@ -73,8 +77,25 @@ TEST(Ulp, counts_in_units_of_the_true_value) {
 }
 
 TEST(Memory, is_more_than_a_program_needs_and_less_than_any_machine_has) {
-  EXPECT_GT(physical_memory(), std::size_t{1} << 26);
-  EXPECT_LT(physical_memory(), std::size_t{1} << 50);
+  EXPECT_GT(usable_memory(), std::size_t{1} << 26);
+  EXPECT_LT(usable_memory(), std::size_t{1} << 50);
+}
+
+TEST(Memory, is_what_the_control_groups_leave) {
+  const std::filesystem::path root = std::filesystem::temp_directory_path() / ("rectify_memory_" + std::to_string(::getpid()));
+  const auto write = [&](const char* file, const std::string& text) {
+    std::filesystem::create_directories((root / file).parent_path());
+    std::ofstream(root / file) << text << "\n";
+  };
+  write("proc/self/cgroup", "0::/a/b");
+  EXPECT_EQ(usable_memory(root), usable_memory("/nowhere")) << "no limit is no file";
+  write("sys/fs/cgroup/a/memory.max", "20000000");
+  write("sys/fs/cgroup/a/b/memory.max", "max");
+  EXPECT_EQ(usable_memory(root), 20000000u) << "of the group above";
+  write("proc/self/cgroup", "5:cpu:/\n4:memory:/c");
+  write("sys/fs/cgroup/memory/c/memory.limit_in_bytes", "30000000");
+  EXPECT_EQ(usable_memory(root), 30000000u) << "of the first version";
+  std::filesystem::remove_all(root);
 }
 
 TEST(Threads, run_every_job_once_and_rethrow_the_first_error) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 
 namespace rectify {
 
-/// Bytes of physical memory of this machine.
-std::size_t physical_memory();
+/// Bytes of memory that this process may have: the machine's physical memory, or less where a control group limits it. `root` is where the
+/// kernel's files lie, proc and sys.
+std::size_t usable_memory(const std::filesystem::path& root = "/");
 
 }  // namespace rectify

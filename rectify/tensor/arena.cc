@@ -96,9 +96,9 @@ void Arena::lay_out() {
 
 void Arena::allocate() {
   if (!laid_out_) lay_out();
-  if (bytes_ > physical_memory()) {
+  if (bytes_ > usable_memory()) {
     fail("memory", fmt::format("{:.1f} GiB are needed, this machine has {:.1f}: use a smaller batch or network",
-                               static_cast<double>(bytes_) / 0x1p30, static_cast<double>(physical_memory()) / 0x1p30));
+                               static_cast<double>(bytes_) / 0x1p30, static_cast<double>(usable_memory()) / 0x1p30));
   }
   try {
     block_.resize(bytes_);
