@@ -39,6 +39,8 @@ struct ByteSource::Impl {
     if (compressed) inflateEnd(&stream);
   }
 
+  [[noreturn]] void fail_to_open(std::string_view reason) const { fail(who, fmt::format("{}: {}", name, reason)); }
+
   [[noreturn]] void fail_in_file(std::uint64_t byte, std::string_view reason) const {
     fail(who, fmt::format("{}: byte {}: {}", name, byte, reason));
   }
@@ -109,12 +111,12 @@ ByteSource::ByteSource(std::string_view who, const std::filesystem::path& file) 
   impl.name = file.string();
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
-  if (error) impl.fail_in_file(0, error.message());
-  if (!std::filesystem::is_regular_file(status)) impl.fail_in_file(0, "not a regular file");
+  if (error) impl.fail_to_open(error.message());
+  if (!std::filesystem::is_regular_file(status)) impl.fail_to_open("not a regular file");
   impl.file_size = std::filesystem::file_size(file, error);
-  if (error) impl.fail_in_file(0, error.message());
+  if (error) impl.fail_to_open(error.message());
   impl.file = File(std::fopen(file.c_str(), "rb"), &std::fclose);
-  if (!impl.file) impl.fail_in_file(0, std::generic_category().message(errno));
+  if (!impl.file) impl.fail_to_open(std::generic_category().message(errno));
   std::setvbuf(impl.file.get(), nullptr, _IONBF, 0);  // our buffer is larger
 
   impl.buffer.resize(kBufferSize);

@@ -32,7 +32,54 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+/// One row and what is wrong with it.
+struct Row {
+  std::string_view text;
+  char separator;
+  const std::function<void(const std::string& reason)>& fail;
+
+  /// Where the blanks at `at` end; a tab is no blank where it parts cells.
+  std::size_t behind_blanks(std::size_t at) const {
+    return separator == '\t' ? at : std::min(text.find_first_not_of(' ', at), text.size());
+  }
+
+  /// Reads the cell whose opening quote stands at `at` and returns where the separator behind it, or the end of the row, is.
+  std::size_t read_quoted(std::size_t at, std::string& cell) const {
+    for (std::size_t i = at + 1; i < text.size(); ++i) {
+      if (text[i] != '"') {
+        cell += text[i];
+      } else if (i + 1 < text.size() && text[i + 1] == '"') {
+        cell += text[i++];
+      } else {
+        const std::size_t behind = behind_blanks(i + 1);
+        if (behind < text.size() && text[behind] != separator) fail(fmt::format("text follows the closing quote in column {}", i + 1));
+        return behind;
+      }
+    }
+    fail(fmt::format("the quote in column {} is not closed", at + 1));
+    return text.size();
+  }
+};
+
 }  // namespace
+
+void split_cells(std::string_view row, char separator, std::vector<std::string>& cells,
+                 const std::function<void(const std::string& reason)>& fail) {
+  const Row whole{row, separator, fail};
+  cells.clear();
+  for (std::size_t at = 0;;) {
+    const std::size_t first = whole.behind_blanks(at);
+    std::size_t end = 0;
+    if (first < row.size() && row[first] == '"') {
+      end = whole.read_quoted(first, cells.emplace_back());
+    } else {
+      end = std::min(row.find(separator, at), row.size());
+      cells.emplace_back(trimmed(row.substr(at, end - at)));
+    }
+    if (end == row.size()) return;
+    at = end + 1;
+  }
+}
 
 CsvReader::CsvReader(const std::filesystem::path& file) : file_(file), text_(read_whole(file)) {
   if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
@@ -54,42 +101,10 @@ bool CsvReader::next(std::vector<std::string>& cells) {
     ++line_;
     if (row.ends_with('\r')) row.remove_suffix(1);
     if (trimmed(row).empty()) continue;
-    split(row, cells);
+    split_cells(row, separator_, cells, [&](const std::string& reason) { fail_here(reason); });
     return true;
   }
   return false;
-}
-
-void CsvReader::split(std::string_view row, std::vector<std::string>& cells) const {
-  cells.clear();
-  for (std::size_t at = 0;;) {
-    const std::size_t first = separator_ == '\t' ? at : std::min(row.find_first_not_of(' ', at), row.size());
-    std::size_t end = 0;
-    if (first < row.size() && row[first] == '"') {
-      end = read_quoted(row, first, cells.emplace_back());
-    } else {
-      end = std::min(row.find(separator_, at), row.size());
-      cells.emplace_back(trimmed(row.substr(at, end - at)));
-    }
-    if (end == row.size()) return;
-    at = end + 1;
-  }
-}
-
-/// Reads the cell whose opening quote stands at `at` and returns where the separator behind it, or the end of the row, is.
-std::size_t CsvReader::read_quoted(std::string_view row, std::size_t at, std::string& cell) const {
-  for (std::size_t i = at + 1;; ++i) {
-    if (i >= row.size()) fail_here(fmt::format("the quote in column {} is not closed", at + 1));
-    if (row[i] != '"') {
-      cell += row[i];
-    } else if (i + 1 < row.size() && row[i + 1] == '"') {
-      cell += row[i++];
-    } else {
-      const std::size_t behind = separator_ == '\t' ? i + 1 : std::min(row.find_first_not_of(' ', i + 1), row.size());
-      if (behind < row.size() && row[behind] != separator_) fail_here(fmt::format("text follows the closing quote in column {}", i + 1));
-      return behind;
-    }
-  }
 }
 
 }  // namespace rectify

@@ -3,15 +3,22 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace rectify {
 
-/// Reads the rows of a file, plain or gzip. Cells are parted by commas, semicolons or tabs, whichever the first line has most of; one in
-/// double quotes may hold separators and, doubled, quotes. Blanks around a cell without quotes and empty lines are left out. The file is
-/// held in memory. Source: RFC 4180, section 2, but that a cell does not reach over lines.
+/// Writes the cells of `row`, parted by `separator`, to `cells`. One in double quotes may hold separators and, doubled, quotes; blanks
+/// around a cell without quotes are left out. `fail` is told of a quote that is not closed, or of text behind a closing one, and does not
+/// return.
+void split_cells(std::string_view row, char separator, std::vector<std::string>& cells,
+                 const std::function<void(const std::string& reason)>& fail);
+
+/// Reads the rows of a file, plain or gzip. Cells, as split_cells() has them, are parted by commas, semicolons or tabs, whichever the
+/// first line has most of. Empty lines are left out. The file is held in memory. Source: RFC 4180, section 2, but that a cell does not
+/// reach over lines.
 class CsvReader {
  public:
   /// Errors: [data] the file cannot be read, or is empty.
@@ -27,9 +34,6 @@ class CsvReader {
   const std::filesystem::path& file() const { return file_; }
 
  private:
-  void split(std::string_view row, std::vector<std::string>& cells) const;
-  std::size_t read_quoted(std::string_view row, std::size_t at, std::string& cell) const;
-
   std::filesystem::path file_;
   std::string text_;
   std::size_t at_ = 0;

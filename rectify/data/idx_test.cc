@@ -158,7 +158,7 @@ TEST(Idx, elements_that_no_float_holds_are_refused) {
 }
 
 TEST(Idx, what_cannot_be_opened_or_is_no_file_is_refused) {
-  EXPECT_THAT(error_of([] { read_idx(kFolder.path() / "absent"); }), EndsWith("absent: byte 0: No such file or directory"));
+  EXPECT_THAT(error_of([] { read_idx(kFolder.path() / "absent"); }), EndsWith("absent: No such file or directory"));
   EXPECT_THAT(error_of([] { read_idx(kFolder.path()); }), HasSubstr("not a regular file"));
   EXPECT_THAT(error_of([] { read_idx("/dev/zero"); }), HasSubstr("not a regular file"));
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <iterator>
@@ -31,6 +32,19 @@ std::optional<float> number_in(std::string_view text) {
   return static_cast<float>(value);
 }
 
+/// Whether `text` is UTF-8: each byte that begins a character followed by as many as it announces.
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const int ones = std::countl_one(static_cast<std::uint8_t>(text[at]));
+    if (ones == 1 || ones > 4) return false;
+    const std::string_view rest = text.substr(at + 1, std::max(ones - 1, 0));
+    const auto follows = [](char c) { return std::countl_one(static_cast<std::uint8_t>(c)) == 1; };
+    if (std::ssize(rest) < ones - 1 || !std::all_of(rest.begin(), rest.end(), follows)) return false;
+    at += rest.size() + 1;
+  }
+  return true;
+}
+
 std::vector<std::string> read_names(CsvReader& reader) {
   std::vector<std::string> names;
   reader.next(names);
@@ -38,7 +52,9 @@ std::vector<std::string> read_names(CsvReader& reader) {
     reader.fail_here("numbers, wanted the columns' names");
   }
   for (auto name = names.begin(); name != names.end(); ++name) {
-    if (name->empty()) reader.fail_here(fmt::format("column {} has no name", name - names.begin() + 1));
+    const auto number = name - names.begin() + 1;
+    if (name->empty()) reader.fail_here(fmt::format("column {} has no name", number));
+    if (!is_utf8(*name)) reader.fail_here(fmt::format("the name of column {} is not UTF-8: save the file as UTF-8", number));
     if (std::find(names.begin(), name, *name) != name) reader.fail_here(fmt::format("two columns have the name {}", *name));
   }
   return names;
@@ -95,13 +111,12 @@ class TableBuilder {
     if (cells.size() != names_.size()) {
       reader_.fail_here(fmt::format("{} cell{}, the first line has {}", cells.size(), cells.size() == 1 ? "" : "s", names_.size()));
     }
-    for (const std::size_t place : features_) values_.push_back(number(cells, place));
+    for (const std::size_t place : features_) values_.push_back(number(cells, place, "--features names the columns to use"));
     for (const std::size_t place : targets_) {
-      const float value = number(cells, place);
       if (kind_ == TargetKind::kClasses) {
-        split_.labels.push_back(label(value));
+        split_.labels.push_back(label(number(cells, place, "classes are numbered from 0")));
       } else {
-        split_.targets.push_back(value);
+        split_.targets.push_back(number(cells, place, "--task classification predicts classes"));
       }
     }
     ++split_.count;
@@ -119,11 +134,11 @@ class TableBuilder {
     return places;
   }
 
-  float number(const std::vector<std::string>& cells, std::size_t place) const {
+  float number(const std::vector<std::string>& cells, std::size_t place, std::string_view advice) const {
     const std::string& cell = cells[place];
     if (const auto value = number_in(cell)) return *value;
     const std::string what = cell.empty() ? "is empty" : fmt::format("is \"{}\"", cell);
-    reader_.fail_here(fmt::format("{} {}, wanted a number; --features names the columns to use", names_[place], what));
+    reader_.fail_here(fmt::format("{} {}, wanted a number; {}", names_[place], what, advice));
   }
 
   std::int32_t label(float value) const {
@@ -148,14 +163,15 @@ bool is_table(const std::filesystem::path& file) {
 
 std::vector<std::string> split_columns(std::string_view text) {
   std::vector<std::string> names;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string_view name = text.substr(begin, end - begin);
-    const std::size_t first = std::min(name.find_first_not_of(' '), name.size());
-    names.emplace_back(name.substr(first, name.find_last_not_of(' ') + 1 - first));
-    begin = end + 1;
-  }
+  split_cells(text, ',', names, [&](const std::string& reason) { fail(kWho, fmt::format("the columns '{}': {}", text, reason)); });
   return names;
+}
+
+bool has_columns(const std::filesystem::path& file, const std::vector<std::string>& wanted) {
+  CsvReader reader(file);
+  const std::vector<std::string> names = read_names(reader);
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); });
 }
 
 void check_columns(const std::filesystem::path& file, const TableUse& use) {
@@ -181,8 +197,9 @@ Dataset load_table(const std::filesystem::path& file, const TableUse& use) {
   if (all.count < fewest) fail(kWho, fmt::format("{} has {} rows, wanted at least {}", file.string(), all.count, fewest));
   if (use.kind == TargetKind::kNumbers) data.target_size = std::ssize(data.targets);
   if (use.kind == TargetKind::kClasses) data.classes = 1 + std::ranges::max(all.labels);
-  if (use.kind == TargetKind::kClasses && data.classes < 2)
+  if (use.kind == TargetKind::kClasses && data.classes < 2 && use.rows != TestRows::kAll) {
     fail(kWho, fmt::format("{}: every class is 0, so there is nothing to tell apart", file.string()));
+  }
   if (use.rows == TestRows::kAll) {
     data.test = std::move(all);
   } else {

@@ -110,8 +110,20 @@ TEST(Table, that_is_malformed_is_explained_with_file_and_line) {
   EXPECT_THAT(error_in("size,price\n1,1.5\n", {.targets = {"price"}, .kind = TargetKind::kClasses}),
               EndsWith("line 2: the class is 1.5, wanted a whole number in 0 .. 65535"));
   EXPECT_THAT(error_in("size,price\n1,-1\n", {.targets = {"price"}, .kind = TargetKind::kClasses}), HasSubstr("the class is -1"));
-  EXPECT_THAT(error_in("size,price\n1,0\n2,0\n", {.targets = {"price"}, .kind = TargetKind::kClasses, .rows = TestRows::kAll}),
-              HasSubstr("nothing to tell apart"));
+  EXPECT_THAT(error_in("size,price\n1,low\n", {.targets = {"price"}, .kind = TargetKind::kClasses}),
+              EndsWith("line 2: price is \"low\", wanted a number; classes are numbered from 0"));
+  EXPECT_THAT(error_in("size,price\n1,low\n"), EndsWith("wanted a number; --task classification predicts classes"));
+  for (const char* name : {"pr\xe9nom", "\xff", "a\xc3", "\xa9 b"}) {
+    EXPECT_THAT(error_in("size," + std::string(name) + ",price\n"),
+                EndsWith("line 1: the name of column 2 is not UTF-8: save the file as UTF-8"));
+  }
+}
+
+TEST(Table, of_one_class_serves_for_a_test_but_teaches_nothing) {
+  std::string text = "size,kind\n";
+  for (int i = 0; i < 20; ++i) text += std::to_string(i) + ",0\n";
+  EXPECT_THAT(error_in(text, {.targets = {"kind"}, .kind = TargetKind::kClasses}), HasSubstr("nothing to tell apart"));
+  EXPECT_EQ(load(text, {.targets = {"kind"}, .kind = TargetKind::kClasses, .rows = TestRows::kAll}).test.count, 20);
 }
 
 TEST(Table, whose_target_makes_no_sense_is_explained) {
@@ -126,6 +138,12 @@ TEST(Table, whose_target_makes_no_sense_is_explained) {
 TEST(Table, has_its_columns_named_in_a_list) {
   EXPECT_THAT(split_columns("price"), ElementsAre("price"));
   EXPECT_THAT(split_columns("price, living area ,,"), ElementsAre("price", "living area", "", ""));
+  EXPECT_THAT(split_columns("\"rent, cold\", pri\"ce"), ElementsAre("rent, cold", "pri\"ce"));
+  EXPECT_THAT(error_of([] { split_columns("\"rent, cold"); }), EndsWith("the quote in column 1 is not closed"));
+  const TestFolder folder;
+  const auto file = folder.write("houses.csv", houses(3));
+  EXPECT_TRUE(has_columns(file, {"doors", "price"}));
+  EXPECT_FALSE(has_columns(file, {"doors"}));
   EXPECT_THAT(error_in(houses(20), {{"price", "price"}}), HasSubstr("the column price is given twice"));
   EXPECT_THAT(error_in(houses(20), {{""}}), HasSubstr("has no column \"\""));
 }
