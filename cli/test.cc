@@ -1,8 +1,10 @@
 // rectify test: a saved network on data.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "rectify/base/threads.h"
@@ -19,15 +21,14 @@ namespace {
 
 struct TestArguments {
   std::string file, data, predictions, json;
-  std::uint64_t seed = 1;
+  std::optional<std::uint64_t> seed;
   int threads = available_threads();
 };
 
 int test_network(const TestArguments& arguments) {
   check_target();
-  for (const std::string& path : {arguments.predictions, arguments.json}) {
-    if (!path.empty()) check_writable(path);
-  }
+  check_outputs({{"--predictions", arguments.predictions}, {"--json", arguments.json}},
+                {{"FILE", arguments.file}, {"--data", arguments.data}});
   set_team_size(arguments.threads);
   const TrainedNetwork network = read_network(arguments.file);
   const std::string& data = arguments.data.empty() ? network.data : arguments.data;
@@ -37,8 +38,9 @@ int test_network(const TestArguments& arguments) {
              .features = network.features,
              .kind = target_kind(network.problem.task),
              .rows = arguments.data.empty() ? TestRows::kFifth : TestRows::kAll};
+    if (std::filesystem::exists(data) && !has_columns(data, network.targets)) table.targets.clear(), table.kind = TargetKind::kNone;
   }
-  const TestRecord record = test(network, load_data(data, arguments.seed, table));
+  const TestRecord record = test(network, load_data(data, arguments.seed.value_or(network.seed), table));
   fmt::print("{}", test_text(record));
   if (!arguments.predictions.empty()) write_whole(arguments.predictions, predictions_csv(record));
   if (!arguments.json.empty()) write_whole(arguments.json, to_json(record));
@@ -51,10 +53,10 @@ void add_test(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("test", "Run a saved network over test data")->group("Networks");
   auto arguments = std::make_shared<TestArguments>();
   verb->add_option("FILE", arguments->file, "what `rectify train --save` wrote")->required();
-  verb->add_option("--data", arguments->data, "data of the same shape")->option_text("as trained");
+  verb->add_option("--data", arguments->data, "data of the same shape, with or without answers")->option_text("as trained");
   verb->add_option("--predictions", arguments->predictions, "write a line a sample to this file")->option_text("FILE");
   verb->add_option("--json", arguments->json, "write all numbers to this file")->option_text("FILE");
-  add_whole_number(*verb, "--seed", arguments->seed, {0, std::numeric_limits<std::uint64_t>::max()}, "of generated data", "1");
+  add_whole_number(*verb, "--seed", arguments->seed, {0, std::numeric_limits<std::uint64_t>::max()}, "of generated data", "as trained");
   add_whole_number(*verb, "--threads", arguments->threads, {1, 4096}, "cores to use; all unless given", "N");
   verb->footer(
       "Examples:\n"

@@ -84,12 +84,16 @@ void write_json(const std::string& path, const std::vector<Result>& results) {
   }
 }
 
-void save(const std::string& path, const std::string& network) {
-  if (network.empty()) {
-    fmt::print(stderr, "rectify: the training was not finished: {} is not written\n", path);
-  } else {
+/// Writes the `network` that the training `result` led to, if it led to any; returns the exit status.
+int save(const std::string& path, const std::string& network, const Result& result) {
+  if (!network.empty()) {
     write_whole(path, network);
+    return kDone;
   }
+  const std::string why =
+      result.non_finite ? fmt::format("ended at step {}, where a value was not finite", result.non_finite->step) : "was not finished";
+  fmt::print(stderr, "rectify: the training {}: {} is not written\n", why, path);
+  return kFailed;
 }
 
 /// What of a table is to be predicted: a table is for regression unless another task is asked for.
@@ -154,10 +158,9 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
 int run_training(const TrainingArguments& arguments, Detail detail) {
   check_target();
   CompareOptions options = typed([&] { return to_options(arguments, Task::kClassification); });
-  for (const std::string& path : {arguments.json, arguments.save}) {
-    if (!path.empty()) check_writable(path);
-  }
-  const Dataset data = load_data(arguments.data, arguments.seed, table_of(arguments, options.base.task));
+  check_outputs({{"--json", arguments.json}, {"--save", arguments.save}}, {{"--data", arguments.data}, {"--net", arguments.net}});
+  const TableUse table = typed([&] { return table_of(arguments, options.base.task); });
+  const Dataset data = load_data(arguments.data, arguments.seed, table);
   const Task task = typed([&] { return Problem(options.base.task, options.base.loss, data).task; });
   if (task != Task::kClassification) options = to_options(arguments, task);
   if (options.base.net.empty()) options.base.net = typed([&] { return default_net(data, options.base); });
@@ -178,10 +181,10 @@ int run_training(const TrainingArguments& arguments, Detail detail) {
   const std::string text = comparison_text(mean_over_seeds(results, options.seeds), {colour_of_output(), detail});
   std::fwrite(text.data(), 1, text.size(), stdout);  // main() tells a failure, after the JSON has been written
   if (!arguments.json.empty()) write_json(arguments.json, results);
-  if (!arguments.save.empty()) save(arguments.save, network);
+  const int saved = arguments.save.empty() ? kDone : save(arguments.save, network, results.front());
   if (interrupted()) return kInterrupted;
   const bool failed = std::any_of(results.begin(), results.end(), [](const Result& r) { return !r.error.empty(); });
-  return failed ? kFailed : kDone;
+  return failed ? kFailed : saved;
 }
 
 }  // namespace rectify::cli

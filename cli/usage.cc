@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "rectify/base/nearest.h"
+#include "rectify/report/output_file.h"
 #include "rectify/simd/target.h"
 
 namespace rectify::cli {
@@ -67,6 +69,13 @@ std::optional<Number> number_in(const std::string& text) {
   return value;
 }
 
+/// Whether both paths name one regular file, which may not be there yet.
+bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code error;
+  if (a.empty() || b.empty() || (std::filesystem::exists(a, error) && !std::filesystem::is_regular_file(a, error))) return false;
+  return std::filesystem::weakly_canonical(a, error) == std::filesystem::weakly_canonical(b, error);
+}
+
 }  // namespace
 
 std::string with_hint(const std::string& message) {
@@ -77,6 +86,19 @@ std::string with_hint(const std::string& message) {
 
 void check_target() {
   typed([] { prepare_dispatch(); });
+}
+
+void check_outputs(const std::vector<NamedFile>& outputs, const std::vector<NamedFile>& inputs) {
+  std::vector<NamedFile> others = inputs;
+  for (const NamedFile& output : outputs) {
+    if (output.path.empty()) continue;
+    for (const NamedFile& other : others) {
+      if (!is_same_file(output.path, other.path)) continue;
+      throw UsageError(fmt::format("{} and {} are the same file, {}: it would be written over", other.option, output.option, output.path));
+    }
+    check_writable(output.path);
+    others.push_back(output);
+  }
 }
 
 std::uint64_t whole_number(const std::string& option, const std::string& text, std::uint64_t lowest, std::uint64_t highest) {

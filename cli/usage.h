@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "rectify/base/error.h"
 
@@ -35,6 +36,14 @@ auto typed(const Parse& parse) {
 
 /// Checks that RECTIFY_TARGET, where it is set, names a SIMD target. Errors: UsageError.
 void check_target();
+
+/// A file that the command line names, and with what.
+struct NamedFile {
+  std::string option, path;  ///< path: empty where none is given
+};
+/// Checks that each of `outputs` can be written and is none of the other files. Errors: UsageError two are the same; Error see
+/// check_writable().
+void check_outputs(const std::vector<NamedFile>& outputs, const std::vector<NamedFile>& inputs);
 
 /// The whole number from `lowest` to `highest` that `text`, the value of `option`, is. Errors: CLI::ValidationError.
 std::uint64_t whole_number(const std::string& option, const std::string& text, std::uint64_t lowest, std::uint64_t highest);

@@ -179,6 +179,12 @@ TEST_F(Networks, a_table_is_predicted_in_the_units_of_its_target) {
   const Outcome other = rectify_program("test " + net + " --data " + file("new.csv") + " --predictions " + file("p.csv"));
   EXPECT_EQ(other.status, 0) << other.err << "columns are found by their names";
   EXPECT_THAT(text_of(file("p.csv")), testing::StartsWith("sample,price,predicted price\n0,5000,"));
+  const std::string priced = text_of(file("p.csv"));
+  std::ofstream(file("new.csv")) << "rooms,size\n1,0\n";
+  const Outcome unpriced = rectify_program("test " + net + " --data " + file("new.csv") + " --predictions " + file("p.csv"));
+  EXPECT_EQ(unpriced.status, 0) << unpriced.err;
+  EXPECT_THAT(unpriced.out, HasSubstr("no targets in the data, so nothing to compare with"));
+  EXPECT_EQ(text_of(file("p.csv")), "sample,predicted price\n0," + priced.substr(priced.rfind(',') + 1));
 
   EXPECT_EQ(rectify_program("train --data " + houses + " --task autoencoder --net 3-8-3 --epochs 1").status, 0);
   const Outcome classes = rectify_program("train --data " + houses + " --task classification --target rooms --net 2-16-7 --epochs 1");
@@ -208,6 +214,33 @@ TEST_F(Networks, a_file_that_is_no_network_or_other_data_are_told_in_a_line) {
   EXPECT_EQ(rectify_program("train --data moons --net 2-4-2 --epochs 1 --save " + file("net")).status, 0);
   EXPECT_THAT(rectify_program("test " + file("net") + " --data friedman").err,
               HasSubstr("[network] the network reads samples of shape [2]"));
+}
+
+TEST_F(Networks, no_file_is_written_over_another) {
+  const Outcome twice = rectify_program("train --data moons --epochs 1 --json " + file("a") + " --save " + file("./a"));
+  EXPECT_EQ(twice.status, 2);
+  EXPECT_THAT(twice.err, HasSubstr("--json and --save are the same file"));
+  EXPECT_EQ(rectify_program("train --data moons --net 2-4-2 --epochs 1 --save " + file("net")).status, 0);
+  const std::string before = text_of(file("net"));
+  EXPECT_EQ(rectify_program("test " + file("net") + " --predictions " + file("net")).status, 2);
+  EXPECT_EQ(text_of(file("net")), before);
+}
+
+TEST_F(Networks, a_training_that_ends_with_no_number_saves_nothing_and_fails) {
+  const Outcome outcome = rectify_program("train --data moons --lr 1e30 --net 2-8-2 --save " + file("net"));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err,
+              testing::MatchesRegex("rectify: the training ended at step [0-9]+, where a value was not finite: .*net is not written\n"));
+  EXPECT_FALSE(std::filesystem::exists(file("net")));
+}
+
+TEST_F(Networks, generated_data_are_tested_with_the_seed_of_the_training) {
+  EXPECT_EQ(rectify_program("train --data moons --net 2-16-2 --epochs 2 --seed 7 --save " + file("net") + " --json " + file("a")).status,
+            0);
+  EXPECT_EQ(rectify_program("test " + file("net") + " --json " + file("b")).status, 0);
+  EXPECT_EQ(json::parse(text_of(file("b")))["accuracy"], json::parse(text_of(file("a")))["runs"][0]["test_accuracy"]);
+  EXPECT_EQ(rectify_program("test " + file("net") + " --seed 1 --json " + file("c")).status, 0);
+  EXPECT_NE(json::parse(text_of(file("c")))["loss"], json::parse(text_of(file("b")))["loss"]);
 }
 
 TEST_F(Networks, data_without_a_net_get_one_that_fits) {

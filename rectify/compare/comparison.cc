@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "rectify/base/error.h"
+#include "rectify/base/memory.h"
 #include "rectify/base/threads.h"
 #include "rectify/compare/trial_observer.h"
 #include "rectify/data/batches.h"
@@ -56,7 +57,7 @@ Result asked(const TrainOptions& options, const Dataset& data) {
   result.data = data.name;
   result.targets = data.targets;
   result.init = options.init.text();
-  static_cast<TrainingSettings&>(result) = settings_of(options);
+  static_cast<TrainingSettings&>(result) = settings_of(options, data);
   result.seed = options.seed;
   return result;
 }
@@ -142,6 +143,33 @@ Result mean_result(const std::vector<const Result*>& results) {
   return row;
 }
 
+int threads_of(const CompareOptions& options) { return options.threads > 0 ? options.threads : available_threads(); }
+
+/// Checks that the trials which run at once fit into memory together.
+void check_memory(const CompareOptions& options, const Dataset& data) {
+  std::vector<double> bytes;
+  for (int i = 0; i < options.trials(); ++i) bytes.push_back(bytes_needed(trial_options(options, i - i % options.seeds), data));
+  const auto at_once = std::min<std::ptrdiff_t>(threads_of(options), std::ssize(bytes));
+  std::partial_sort(bytes.begin(), bytes.begin() + at_once, bytes.end(), std::greater<>());
+  const double needed = std::accumulate(bytes.begin(), bytes.begin() + at_once, 0.0), there_is = static_cast<double>(usable_memory());
+  if (needed <= there_is) return;
+  fail("compare",
+       fmt::format("{} trainings at once need {:.1f} GiB, this machine has {:.1f}: write --threads 1, which runs one after the other",
+                   at_once, needed / 0x1p30, there_is / 0x1p30));
+}
+
+/// Checks that the activations that are asked for change the network: a description may name its own at every place.
+void check_differ(const CompareOptions& options, const Dataset& data) {
+  const NetworkTask task = task_of(data, options.base);
+  const auto& all = options.activations;
+  const auto other = std::find_if(all.begin(), all.end(), [&](const std::string& spec) { return spec != all.front(); });
+  if (other == all.end()) return;
+  if (describe_network(options.base.net, all.front(), task) != describe_network(options.base.net, *other, task)) return;
+  fail("compare",
+       fmt::format("{} is the same network with {} and with {}, wanted one with a hidden layer whose activation is not written out",
+                   options.base.net, all.front(), *other));
+}
+
 }  // namespace
 
 std::vector<std::string> lecture_activations() { return {"linear", "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "maxout"}; }
@@ -159,6 +187,8 @@ void check(const CompareOptions& options, const Dataset& data) {
          fmt::format("{} seeds from {} on go beyond {}, the largest: begin with a smaller --seed", options.seeds, options.base.seed, last));
   }
   for (int i = 0; i < options.trials(); i += options.seeds) check(trial_options(options, i), data);
+  check_memory(options, data);
+  check_differ(options, data);
 }
 
 std::vector<Result> compare(const CompareOptions& options, const Dataset& data, ProgressSink& progress, const std::atomic<bool>& stop) {
@@ -167,7 +197,7 @@ std::vector<Result> compare(const CompareOptions& options, const Dataset& data, 
   const std::vector<int> order = longest_first(options, task_of(data, options.base));
   std::vector<Result> results(options.trials());
   std::mutex mutex;
-  const int threads = options.threads > 0 ? options.threads : available_threads();
+  const int threads = threads_of(options);
   const int threads_each = std::max(1, threads / options.trials());
   run_jobs(options.trials(), threads, [&](int i) {
     const int trial = order[i];

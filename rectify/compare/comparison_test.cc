@@ -8,6 +8,7 @@
 #include <set>
 
 #include "rectify/base/error.h"
+#include "rectify/base/memory.h"
 #include "rectify/compare/specs.h"
 
 namespace rectify {
@@ -55,6 +56,33 @@ TEST(Specs, must_not_be_empty) {
   EXPECT_THROW(split_specs(""), Error);
   EXPECT_THROW(split_specs("relu,,elu"), Error);
   EXPECT_THROW(split_specs("relu,"), Error);
+}
+
+TEST(Comparison, of_activations_that_change_nothing_is_refused) {
+  CompareOptions options = tiny({"relu", "elu"});
+  options.base.net = "2-3";
+  EXPECT_EQ(error_of(options),
+            "[compare] 2-3 is the same network with relu and with elu, wanted one with a hidden layer whose activation is not written out");
+  options.activations = {"relu", "relu"};
+  EXPECT_EQ(error_of(options), "no error");
+}
+
+TEST(Comparison, needs_memory_for_all_trials_that_run_at_once) {
+  CompareOptions options = tiny({"relu"});
+  options.base.net = "2-30000-3";
+  const double one = bytes_needed(options.base, spirals());
+  const auto fit = static_cast<int>(static_cast<double>(usable_memory()) / one);
+  options.seeds = fit + 1;
+  options.threads = fit + 1;
+  EXPECT_THAT(error_of(options), HasSubstr("trainings at once need"));
+  options.threads = fit / 2;
+  EXPECT_EQ(error_of(options), "no error");
+}
+
+TEST(Comparison, tells_the_batch_that_a_step_really_has) {
+  CompareOptions options = tiny({"relu"});
+  options.base.batch = 1'000'000;
+  EXPECT_EQ(compare_quietly(options).front().batch, spirals().train.count);
 }
 
 TEST(Comparison, gives_results_in_the_order_asked_for) {

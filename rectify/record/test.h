@@ -17,7 +17,7 @@ struct TestRecord {
   Task task = Task::kClassification;
   std::string loss_name;
   std::int64_t samples = 0;
-  double loss = 0;                            ///< the mean over the samples
+  std::optional<double> loss;                 ///< the mean over the samples; nothing, as below, where their answers are not known
   std::optional<double> accuracy, r_squared;  ///< as in RunRecord
   std::vector<double> rms_errors;             ///< as in RunRecord
   std::vector<std::string> targets;           ///< their names, where they have some
@@ -27,8 +27,9 @@ struct TestRecord {
   /// A sample's prediction. Of classification the class and its share of the softmax; of regression the targets, in their own units; of an
   /// autoencoder the mean squared error.
   struct Prediction {
-    std::int64_t label = 0, said = 0;
-    std::vector<float> wanted, values;
+    std::optional<std::int64_t> label;  ///< where it is known
+    std::int64_t said = 0;
+    std::vector<float> wanted, values;  ///< wanted: empty where the targets are not known
   };
   std::vector<Prediction> predictions;
 };

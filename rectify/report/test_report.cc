@@ -65,7 +65,8 @@ std::string test_text(const TestRecord& record) {
   for (std::size_t j = 0; j < record.rms_errors.size(); ++j) {
     text += fmt::format("rms error of {} {}\n", target_name(record.targets, j), quantity_text(record.rms_errors[j]));
   }
-  text += fmt::format("loss {:.4g} ({})\n", record.loss, record.loss_name);
+  if (!record.loss) return text + "no targets in the data, so nothing to compare with: --predictions FILE writes what the network says\n";
+  text += fmt::format("loss {:.4g} ({})\n", *record.loss, record.loss_name);
   if (record.confusion.empty()) return text;
   return text + (record.confusion.size() <= kMostColumns ? matrix_text(record.confusion) : confusions_text(record.confusion));
 }
@@ -79,7 +80,7 @@ std::string to_json(const TestRecord& record) {
                   {"task", task_text(record.task)},
                   {"samples", record.samples},
                   {"loss_name", record.loss_name},
-                  {"loss", std::isfinite(record.loss) ? Json(record.loss) : Json(nullptr)},
+                  {"loss", record.loss && std::isfinite(*record.loss) ? Json(*record.loss) : Json(nullptr)},
                   {"accuracy", number(record.accuracy)},
                   {"r_squared", number(record.r_squared)},
                   {"targets", record.targets},
@@ -90,20 +91,23 @@ std::string to_json(const TestRecord& record) {
 
 std::string predictions_csv(const TestRecord& record) {
   std::string text = "sample";
-  const std::size_t targets = record.predictions.empty() ? 0 : record.predictions.front().wanted.size();
+  const std::size_t targets = record.predictions.empty() ? 0 : record.predictions.front().values.size();
+  const auto add_targets = [&](const char* what) {
+    for (std::size_t j = 0; j < targets; ++j) text += "," + csv_cell(what + target_name(record.targets, j));
+  };
   switch (record.task) {
-    case Task::kClassification: text += ",label,predicted,share"; break;
+    case Task::kClassification: text += record.loss ? ",label,predicted,share" : ",predicted,share"; break;
     case Task::kAutoencoder: text += ",squared error"; break;
     case Task::kRegression:
-      for (const char* what : {"", "predicted "}) {
-        for (std::size_t j = 0; j < targets; ++j) text += "," + csv_cell(what + target_name(record.targets, j));
-      }
+      if (record.loss) add_targets("");
+      add_targets("predicted ");
   }
   text += "\n";
   for (std::size_t i = 0; i < record.predictions.size(); ++i) {
     const TestRecord::Prediction& one = record.predictions[i];
     text += fmt::format("{}", i);
-    if (record.task == Task::kClassification) text += fmt::format(",{},{}", one.label, one.said);
+    if (one.label) text += fmt::format(",{}", *one.label);
+    if (record.task == Task::kClassification) text += fmt::format(",{}", one.said);
     for (const float value : one.wanted) text += fmt::format(",{}", value);
     for (const float value : one.values) text += fmt::format(",{}", value);
     text += "\n";

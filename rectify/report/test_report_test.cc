@@ -20,6 +20,7 @@ TestRecord record_of(std::size_t classes) {
   record.trained_on = record.data = "pictures";
   record.loss_name = "cross-entropy";
   record.accuracy = 1;
+  record.loss = 0;
   record.confusion.assign(classes, std::vector<std::int64_t>(classes));
   for (std::size_t c = 0; c < classes; ++c) record.confusion[c][c] = 100;
   record.samples = static_cast<std::int64_t>(100 * classes);

@@ -45,14 +45,28 @@ class Reader {
     return found->second;
   }
 
-  std::vector<float> floats(const std::string& name, const std::vector<std::int64_t>* shape = nullptr) const {
+  /// An array, of `shape` where one is wanted.
+  const TensorBytes& array(const std::string& name, const std::vector<std::int64_t>* shape = nullptr) const {
     const auto found = file_.tensors().find(name);
     if (found == file_.tensors().end()) wrong(fmt::format("has no array \"{}\"", name));
     if (shape != nullptr && found->second.shape != *shape) {
       wrong(fmt::format("has the array \"{}\" of shape [{}], wanted [{}]", name, fmt::join(found->second.shape, ", "),
                         fmt::join(*shape, ", ")));
     }
-    return found->second.floats();
+    return found->second;
+  }
+
+  std::vector<float> floats(const std::string& name) const {
+    std::vector<float> values = array(name).floats();
+    const auto odd = std::find_if_not(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+    if (odd != values.end())
+      wrong(fmt::format("has the array \"{}\" with {} at place {}, wanted numbers", name, *odd, odd - values.begin()));
+    return values;
+  }
+
+  /// Checks, before memory is asked for, that the parameters of `model` are there.
+  void check_parameters(const Model& model) const {
+    for (const ParameterSlot& slot : ParameterStore::layout(model)) array(tensor_name(slot), &slot.shape);
   }
 
   /// A name a line.
@@ -61,6 +75,16 @@ class Reader {
     std::istringstream lines(text(key));
     for (std::string line; std::getline(lines, line);) names.push_back(line);
     return names;
+  }
+
+  std::uint64_t number(const char* key) const {
+    const std::string& all = text(key);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(all.data(), all.data() + all.size(), number);
+    if (error != std::errc() || end != all.data() + all.size()) {
+      wrong(fmt::format("has the metadata \"{}\" = \"{}\", wanted a whole number", key, all));
+    }
+    return number;
   }
 
   std::vector<std::int64_t> sizes(const char* key) const {
@@ -90,12 +114,32 @@ std::int64_t product(const std::vector<std::int64_t>& sizes) {
 }
 
 ParameterStore read_parameters(const Reader& reader, const Model& model) {
+  reader.check_parameters(model);
   ParameterStore store(model);
   for (const ParameterSlot& slot : store.slots()) {
-    const std::vector<float> values = reader.floats(tensor_name(slot), &slot.shape);
+    const std::vector<float> values = reader.floats(tensor_name(slot));
     std::copy(values.begin(), values.end(), store.values(slot).begin());
   }
   return store;
+}
+
+Problem read_problem(const Reader& reader, const Model& model) {
+  Problem problem;
+  problem.task = parse_task(reader.text("rectify.task"));
+  problem.loss = Loss::parse(reader.text("rectify.loss"));
+  problem.outputs = model.output_units();
+  check(problem.task, problem.loss);
+  if (problem.task == Task::kAutoencoder && problem.outputs != model.input_units()) {
+    reader.wrong(fmt::format("is an autoencoder of {} inputs with {} outputs, wanted as many", model.input_units(), problem.outputs));
+  }
+  return problem;
+}
+
+/// Whether the data have what the network was trained to tell.
+enum class Answers { kKnown, kUnknown };
+Answers answers_in(const TrainedNetwork& network, const Dataset& data) {
+  const bool known = network.problem.task == Task::kAutoencoder || data.classes > 0 || data.target_size > 0;
+  return known ? Answers::kKnown : Answers::kUnknown;
 }
 
 void check_data(const TrainedNetwork& network, const Dataset& data) {
@@ -107,6 +151,7 @@ void check_data(const TrainedNetwork& network, const Dataset& data) {
     fail(kWho, fmt::format("the network was trained with the features {}, in this order; {} has {}", fmt::join(network.features, ", "),
                            data.name, data.features.empty() ? "others" : fmt::format("{}", fmt::join(data.features, ", "))));
   }
+  if (answers_in(network, data) == Answers::kUnknown) return;
   const Task task = network.problem.task;
   const std::int64_t there = task == Task::kClassification ? data.classes
                              : task == Task::kRegression   ? data.target_size
@@ -119,13 +164,13 @@ void check_data(const TrainedNetwork& network, const Dataset& data) {
 }
 
 /// One line of a test: what the network says of sample `i` of the plan's batch.
-TestRecord::Prediction predict(const TrainedNetwork& network, Plan& plan, std::int64_t i) {
+TestRecord::Prediction predict(const TrainedNetwork& network, Plan& plan, std::int64_t i, Answers answers) {
   const std::int64_t outputs = network.problem.outputs;
   const auto row = plan.logits().subspan(i * outputs, outputs);
   TestRecord::Prediction one;
   switch (network.problem.task) {
     case Task::kClassification: {
-      one.label = plan.labels()[i];
+      if (answers == Answers::kKnown) one.label = plan.labels()[i];
       one.said = std::max_element(row.begin(), row.end()) - row.begin();
       double sum = 0;
       for (const float logit : row) sum += std::exp(static_cast<double>(logit) - row[one.said]);
@@ -135,7 +180,7 @@ TestRecord::Prediction predict(const TrainedNetwork& network, Plan& plan, std::i
     case Task::kRegression:
       for (std::int64_t j = 0; j < outputs; ++j) {
         const auto own_units = [&](float value) { return value / network.target.scales()[j] + network.target.means()[j]; };
-        one.wanted.push_back(own_units(plan.targets()[i * outputs + j]));
+        if (answers == Answers::kKnown) one.wanted.push_back(own_units(plan.targets()[i * outputs + j]));
         one.values.push_back(own_units(row[j]));
       }
       break;
@@ -164,7 +209,8 @@ TrainedNetwork trained_network(const TrainOptions& options, const Dataset& data,
           data.targets,
           options.net,
           options.activation,
-          data.name};
+          data.name,
+          options.seed};
 }
 
 std::string network_file(const TrainedNetwork& network) {
@@ -178,16 +224,17 @@ std::string network_file(const TrainedNetwork& network) {
                                                     {"rectify.targets", fmt::format("{}", fmt::join(network.targets, "\n"))},
                                                     {"rectify.net", network.net},
                                                     {"rectify.activation", network.activation},
-                                                    {"rectify.data", network.data}};
+                                                    {"rectify.data", network.data},
+                                                    {"rectify.seed", fmt::format("{}", network.seed)}};
   std::vector<FloatTensor> tensors;
   for (const ParameterSlot& slot : network.parameters.slots()) {
     tensors.push_back({tensor_name(slot), slot.shape, network.parameters.values().subspan(slot.offset, slot.size())});
   }
   const auto add = [&](const char* name, std::span<const float> values) { tensors.push_back({name, {std::ssize(values)}, values}); };
-  add("input.mean", network.input.means());
-  add("input.scale", network.input.scales());
-  add("target.mean", network.target.means());
-  add("target.scale", network.target.scales());
+  add("input.data_mean", network.input.means());
+  add("input.data_scale", network.input.scales());
+  add("target.data_mean", network.target.means());
+  add("target.data_scale", network.target.scales());
   return to_safetensors(metadata, tensors);
 }
 
@@ -195,30 +242,35 @@ TrainedNetwork read_network(const std::filesystem::path& file) {
   const Reader reader(file);
   Model model = parse_model(reader.text("rectify.model"), "relu");
   ParameterStore parameters = read_parameters(reader, model);
-  Problem problem;
-  problem.task = parse_task(reader.text("rectify.task"));
-  problem.loss = Loss::parse(reader.text("rectify.loss"));
-  problem.outputs = model.output_units();
   const std::vector<std::int64_t> shape = reader.sizes("rectify.sample_shape");
   if (product(shape) != model.input_units()) {
     reader.wrong(fmt::format("has samples of shape [{}], its model {} inputs", fmt::join(shape, ", "), model.input_units()));
   }
-  TargetStandardisation target(reader.floats("target.mean"), reader.floats("target.scale"));
+  const Problem problem = read_problem(reader, model);
+  TargetStandardisation target(reader.floats("target.data_mean"), reader.floats("target.data_scale"));
   if (problem.task == Task::kRegression && std::ssize(target.means()) != problem.outputs) {
     reader.wrong(fmt::format("has {} targets, its model {} outputs", target.means().size(), problem.outputs));
+  }
+  const std::vector<std::string> features = reader.names("rectify.features"), targets = reader.names("rectify.targets");
+  if (!features.empty() && std::ssize(features) != model.input_units()) {
+    reader.wrong(fmt::format("names {} features, its model has {} inputs", features.size(), model.input_units()));
+  }
+  if (problem.task == Task::kRegression && !targets.empty() && std::ssize(targets) != problem.outputs) {
+    reader.wrong(fmt::format("names {} targets, its model has {} outputs", targets.size(), problem.outputs));
   }
   return {std::move(model),
           std::move(parameters),
           problem,
           parse_precision(reader.text("rectify.precision")),
-          Standardisation(reader.floats("input.mean"), reader.floats("input.scale"), product(shape)),
+          Standardisation(reader.floats("input.data_mean"), reader.floats("input.data_scale"), product(shape)),
           std::move(target),
           shape,
-          reader.names("rectify.features"),
-          reader.names("rectify.targets"),
+          features,
+          targets,
           reader.text("rectify.net"),
           reader.text("rectify.activation"),
-          reader.text("rectify.data")};
+          reader.text("rectify.data"),
+          reader.number("rectify.seed")};
 }
 
 TestRecord test(const TrainedNetwork& network, const Dataset& data) {
@@ -228,7 +280,8 @@ TestRecord test(const TrainedNetwork& network, const Dataset& data) {
   record.loss_name = network.problem.loss.text();
   record.samples = data.test.count;
   record.targets = network.targets;
-  if (data.classes > 0 && record.task == Task::kClassification) {
+  const Answers answers = answers_in(network, data);
+  if (answers == Answers::kKnown && record.task == Task::kClassification) {
     record.confusion.assign(network.problem.outputs, std::vector<std::int64_t>(network.problem.outputs));
   }
   Evaluation evaluation(network.problem);
@@ -237,11 +290,12 @@ TestRecord test(const TrainedNetwork& network, const Dataset& data) {
   const TargetLoader targets(network.problem, network.target);
   evaluate(network.model, parameters, *backend, data.test, network.input, targets, network.precision, evaluation, [&](Plan& plan) {
     for (std::int64_t i = 0; i < plan.batch(); ++i) {
-      record.predictions.push_back(predict(network, plan, i));
+      record.predictions.push_back(predict(network, plan, i, answers));
       const auto& one = record.predictions.back();
-      if (!record.confusion.empty()) ++record.confusion[one.label][one.said];
+      if (!record.confusion.empty()) ++record.confusion[*one.label][one.said];
     }
   });
+  if (answers == Answers::kUnknown) return record;
   record.loss = evaluation.loss();
   record.accuracy = evaluation.accuracy();
   record.r_squared = evaluation.r_squared();

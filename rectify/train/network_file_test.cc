@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "rectify/base/threads.h"
 #include "rectify/data/test_files.h"
@@ -77,6 +78,26 @@ TEST(NetworkFile, gives_back_a_residual_network_that_does_the_same) {
   EXPECT_EQ(record.loss, before.record.test_loss);
 }
 
+// A parameter's name is NODE.KIND, and data have a mean and a scale as norms do.
+TEST(NetworkFile, keeps_apart_what_nodes_and_data_are_called) {
+  const TestFolder folder;
+  Trained before = trained("2 8 bn 2", "moons");
+  Model model = before.network.model;
+  for (Node& node : model.nodes) {
+    if (node.kind == NodeKind::kBatchNorm) node.name = "target";
+    if (node.kind == NodeKind::kInput) node.name = "in";
+    for (std::string& input : node.inputs) input = input == "norm 1" ? "target" : input == "input" ? "in" : input;
+  }
+  ParameterStore store(model);
+  std::ranges::copy(before.network.parameters.values(), store.values().begin());
+  before.network.model = model;
+  before.network.parameters = std::move(store);
+  const TrainedNetwork after = read_network(folder.write("net", network_file(before.network)));
+  EXPECT_EQ(after.model, model);
+  EXPECT_TRUE(std::ranges::equal(after.parameters.values(), before.network.parameters.values()));
+  EXPECT_EQ(test(after, before.data).loss, before.record.test_loss);
+}
+
 TEST(NetworkFile, keeps_precision_and_the_columns_of_a_table) {
   const TestFolder folder;
   std::string table = "size,rooms,price\n";
@@ -124,6 +145,49 @@ TEST(Test, predicts_targets_in_their_own_units) {
   EXPECT_NEAR(1 - error / (square - mean * mean / n), *record.r_squared, 1e-4);
 }
 
+TEST(NetworkFile, whose_arrays_are_no_numbers_or_whose_outputs_do_not_fit_is_refused) {
+  const TestFolder folder;
+  Trained t = trained("2-4-2", "moons");
+  const auto message = [&] { return error_of([&] { read_network(folder.write("net", network_file(t.network))); }); };
+  const float before = std::exchange(t.network.parameters.values(t.network.parameters.slot("dense 1", ParameterKind::kBias))[2], NAN);
+  EXPECT_THAT(message(), HasSubstr("has the array \"dense 1.bias\" with nan at place 2, wanted numbers"));
+  t.network.parameters.values(t.network.parameters.slot("dense 1", ParameterKind::kBias))[2] = before;
+  t.network.features = {"x"};
+  EXPECT_THAT(message(), HasSubstr("names 1 features, its model has 2 inputs"));
+}
+
+TEST(Test, tells_predictions_alone_of_data_without_answers) {
+  const TestFolder folder;
+  std::string houses = "size,rooms,price\n", unpriced = "rooms,size\n";
+  for (int i = 0; i < 50; ++i) {
+    houses += fmt::format("{},{},{}\n", i, i % 3, 10 * i);
+    unpriced += fmt::format("{},{}\n", i % 3, i);
+  }
+  const auto file = folder.write("houses.csv", houses), without = folder.write("unpriced.csv", unpriced);
+  for (const Task task : {Task::kRegression, Task::kClassification}) {
+    const char* const target = task == Task::kRegression ? "price" : "rooms";
+    const std::vector<std::string> features =
+        task == Task::kRegression ? std::vector<std::string>{"size", "rooms"} : std::vector<std::string>{"size"};
+    const TableUse use{.targets = {target}, .features = features, .kind = target_kind(task), .rows = TestRows::kAll};
+    TableUse training = use;
+    training.rows = TestRows::kFifth;
+    const Trained t = trained(task == Task::kRegression ? "2-4-1" : "1-4-3", load_dataset(file.string(), 1, training));
+    const TestRecord known = test(t.network, load_dataset(file.string(), 1, use));
+    const TestRecord unknown =
+        test(t.network, load_dataset(without.string(), 1, {.features = features, .kind = TargetKind::kNone, .rows = TestRows::kAll}));
+    EXPECT_TRUE(known.loss);
+    EXPECT_FALSE(unknown.loss || unknown.accuracy || unknown.r_squared);
+    EXPECT_TRUE(unknown.rms_errors.empty() && unknown.confusion.empty());
+    ASSERT_EQ(unknown.predictions.size(), 50u);
+    for (int i = 0; i < 50; ++i) {
+      EXPECT_EQ(unknown.predictions[i].said, known.predictions[i].said);
+      EXPECT_EQ(unknown.predictions[i].values, known.predictions[i].values);
+      EXPECT_FALSE(unknown.predictions[i].label);
+      EXPECT_TRUE(unknown.predictions[i].wanted.empty());
+    }
+  }
+}
+
 TEST(Test, refuses_data_of_another_kind) {
   const Trained t = trained("2-4-2", "moons");
   EXPECT_EQ(error_of([&] { test(t.network, load_dataset("friedman")); }),
@@ -152,6 +216,9 @@ TEST(NetworkFile, that_is_none_is_refused_with_the_reason) {
   EXPECT_THAT(message(changed("classification", "classificatiom")), HasSubstr("did you mean classification?"));
   EXPECT_THAT(message(changed("\"rectify.sample_shape\":\"2\"", "\"rectify.sample_shape\":\"3\"")),
               HasSubstr("samples of shape [3], its model 2"));
+  EXPECT_THAT(message(changed("\"rectify.seed\":\"1\"", "\"rectify.seed\":\"x\"")), HasSubstr("\"rectify.seed\" = \"x\", wanted a whole"));
+  EXPECT_THAT(message(changed("\"classification\"", "\"autoencoder\"   ")),
+              HasSubstr("[loss] cross-entropy compares with classes, autoencoder has none"));
   EXPECT_THAT(message(changed("units = 4", "units = 5")), HasSubstr("wanted [5"));
   EXPECT_THAT(message(whole.substr(0, whole.size() - 1)), HasSubstr("[safetensors]"));
 }

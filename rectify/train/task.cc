@@ -36,6 +36,11 @@ Task parse_task(std::string_view text) {
   unknown_name("task", "task", text, names, "--task regression");
 }
 
+void check(Task task, const Loss& loss) {
+  if (task == Task::kClassification || loss.kind == LossKind::kSquaredError) return;
+  fail("loss", fmt::format("{} compares with classes, {} has none: write --loss mse", loss.text(), task_text(task)));
+}
+
 TargetKind target_kind(Task task) {
   switch (task) {
     case Task::kClassification: return TargetKind::kClasses;
@@ -49,9 +54,7 @@ Problem::Problem(const std::optional<Task>& asked, const std::optional<Loss>& as
     : task(asked.value_or(data.target_size > 0 ? Task::kRegression : Task::kClassification)), outputs(outputs_of(task, data)) {
   if (task != Task::kClassification) loss.kind = LossKind::kSquaredError;
   if (!asked_loss) return;
-  if (task != Task::kClassification && asked_loss->kind != LossKind::kSquaredError) {
-    fail("loss", fmt::format("{} compares with classes, {} has none: write --loss mse", asked_loss->text(), task_text(task)));
-  }
+  check(task, *asked_loss);
   loss = *asked_loss;
 }
 
@@ -61,6 +64,7 @@ void TargetLoader::load(const Split& split, std::span<const std::uint32_t> order
   switch (problem_.task) {
     case Task::kAutoencoder: std::copy_n(plan.input().begin(), targets.size(), targets.begin()); return;
     case Task::kRegression:
+      if (split.targets.empty()) return;
       for (std::int64_t i = 0; i < plan.batch(); ++i) standardisation_.apply(split, order[begin + i], &targets[i * problem_.outputs]);
       return;
     case Task::kClassification:

@@ -18,6 +18,9 @@ namespace rectify {
 /// The task whose task_text() `text` is. Errors: [task] unknown name with the nearest.
 Task parse_task(std::string_view text);
 
+/// Checks that `loss` goes with `task`. Errors: [loss] it does not, with one that does.
+void check(Task task, const Loss& loss);
+
 /// What a table's targets are for a task.
 TargetKind target_kind(Task task);
 
@@ -42,7 +45,8 @@ class TargetLoader {
       : problem_(problem), standardisation_(standardisation) {}
   const Loss& loss() const { return problem_.loss; }
   const TargetStandardisation& standardisation() const { return standardisation_; }
-  /// For the samples order[begin ..] of `split`, whose values and labels are in the plan already.
+  /// For the samples order[begin ..] of `split`, whose values and labels are in the plan already. Targets that the split does not have stay
+  /// as they are.
   void load(const Split& split, std::span<const std::uint32_t> order, std::int64_t begin, Plan& plan) const;
 
  private:

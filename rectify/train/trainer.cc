@@ -212,20 +212,11 @@ RunRecord describe(const TrainOptions& options, const Dataset& data) {
   record.data = data.name;
   record.targets = data.targets;
   record.init = options.init.text();
-  static_cast<TrainingSettings&>(record) = settings_of(options);
-  record.batch = batch_of(options, data);
+  static_cast<TrainingSettings&>(record) = settings_of(options, data);
   record.seed = options.seed;
   record.threads = team_size();
   record.classes = problem.task == Task::kClassification ? data.classes : 0;
   return record;
-}
-
-/// Bytes that training `model` takes at least: parameters, gradients and the optimiser's moments, values and their gradients.
-double bytes_needed(const Model& model, const TrainOptions& options, std::int64_t batch) {
-  double parameters = 0;
-  for (const ParameterSlot& slot : ParameterStore::layout(model)) parameters += static_cast<double>(slot.size());
-  const double moments = options.optimiser.states();
-  return sizeof(float) * parameters * (2 + moments) + static_cast<double>(least_plan_bytes(model, batch, Mode::kTraining));
 }
 
 /// Whether the text of a net is that of a dense stack, "784-8x128-10".
@@ -235,12 +226,17 @@ bool is_dense_stack(const std::string& net) { return net.find('-') != net.npos &
 std::string counted(std::int64_t count, const char* what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
 
 void check_fit(const Model& model, const TrainOptions& options, const Dataset& data) {
+  const Shape input = task_of(data, options).input;
   const auto first = options.net.find('-'), last = options.net.rfind('-');
   if (model.input_units() != data.sample_size()) {
     const std::string advice = is_dense_stack(options.net) ? fmt::format("write --net {}{}", data.sample_size(), options.net.substr(first))
-                                                           : fmt::format("its samples are {}", to_text(task_of(data, options).input));
+                                                           : fmt::format("its samples are {}", to_text(input));
     fail("train", fmt::format("the net has {}, the data set {} {}: {}", counted(model.input_units(), "input"), data.name,
                               data.sample_size(), advice));
+  }
+  if (!input.is_vector() && !model.input_shape().is_vector() && input != model.input_shape()) {
+    fail("train", fmt::format("the net reads images of {}, those of {} are {}: write its input so", to_text(model.input_shape()), data.name,
+                              to_text(input)));
   }
   const Problem problem(options.task, options.loss, data);
   if (model.output_units() != problem.outputs) {
@@ -254,6 +250,12 @@ void check_fit(const Model& model, const TrainOptions& options, const Dataset& d
 }
 
 }  // namespace
+
+TrainingSettings settings_of(const TrainOptions& options, const Dataset& data) {
+  TrainingSettings settings = settings_of(options);
+  settings.batch = batch_of(options, data);
+  return settings;
+}
 
 TrainingSettings settings_of(const TrainOptions& options) {
   return {options.epochs,
@@ -288,7 +290,7 @@ void check(const TrainOptions& options, const Dataset& data) {
   check(options.precision);
   if (data.train.count < 1) fail("train", fmt::format("the data set {} has no training samples", data.name));
   if (options.batch < 1) fail("train", fmt::format("the batch is {}, wanted 1 or more: write --batch 128", options.batch));
-  const double needed = bytes_needed(model, options, batch_of(options, data)), there_is = static_cast<double>(physical_memory());
+  const double needed = bytes_needed(options, data), there_is = static_cast<double>(usable_memory());
   if (needed > there_is) {
     fail("train", fmt::format("the net {} needs {:.1f} GiB, this machine has {:.1f}: choose smaller layers or a smaller --batch",
                               options.net, needed / 0x1p30, there_is / 0x1p30));
@@ -302,6 +304,17 @@ void check(const TrainOptions& options, const Dataset& data) {
   }
 }
 
+double bytes_needed(const TrainOptions& options, const Dataset& data) {
+  const Model model = describe_network(options.net, options.activation, task_of(data, options));
+  double parameters = 0;
+  for (const ParameterSlot& slot : ParameterStore::layout(model)) parameters += static_cast<double>(slot.size());
+  const double moments = options.optimiser.states();
+  const std::int64_t batch = batch_of(options, data), tail = data.train.count % batch;
+  double plans = static_cast<double>(least_plan_bytes(model, batch, Mode::kTraining));
+  if (tail > 0) plans += static_cast<double>(least_plan_bytes(model, tail, Mode::kTraining));
+  return sizeof(float) * parameters * (2 + moments) + plans;
+}
+
 PlanRecord describe_plan(const TrainOptions& options, const Dataset& data) {
   check(options, data);
   const Model model = describe_network(options.net, options.activation, task_of(data, options));
@@ -309,7 +322,7 @@ PlanRecord describe_plan(const TrainOptions& options, const Dataset& data) {
   const std::unique_ptr<Backend> backend = make_onednn_backend();
   const Loss loss = Problem(options.task, options.loss, data).loss;
   PlanRecord record = Plan(model, store, *backend, batch_of(options, data), Mode::kTraining, loss, options.precision).describe();
-  record.training = settings_of(options);
+  record.training = settings_of(options, data);
   return record;
 }
 

@@ -42,6 +42,8 @@ struct TrainOptions {
 
 /// The settings among `options`, for people to read.
 TrainingSettings settings_of(const TrainOptions& options);
+/// The same on `data`, where a batch is at most all of its samples.
+TrainingSettings settings_of(const TrainOptions& options, const Dataset& data);
 
 /// Is told how training goes.
 class Observer {
@@ -64,8 +66,13 @@ NetworkTask task_of(const Dataset& data, const TrainOptions& options);
 std::string activation_label(const std::string& spec);
 
 /// Checks that `options` fit `data` before anything runs. Errors: [task], [loss] see Problem; [augment] see check(Augmentation);
-/// [precision] not implemented; [train] input or output size, batch, epochs, rate, clipping.
+/// [precision] not implemented; [train] input or output size, another image's
+/// shape, batch, epochs, rate, clipping, more memory than there is.
 void check(const TrainOptions& options, const Dataset& data);
+
+/// How many bytes training takes at least, beside the data: parameters, gradients, the optimiser's moments, and the plans of whole batches
+/// and of the last one. Errors: those of describe_network().
+double bytes_needed(const TrainOptions& options, const Dataset& data);
 
 /// What a training step on whole batches consists of and takes. Errors: those of check() and Plan.
 PlanRecord describe_plan(const TrainOptions& options, const Dataset& data);

@@ -418,10 +418,29 @@ TEST(Check, explains_what_does_not_fit) {
   for (const double rate : {0.0, -1.0, std::nan(""), HUGE_VAL}) {
     EXPECT_THAT(message([&](TrainOptions& o) { o.learning_rate = rate; }), HasSubstr("[train] the learning rate is"));
   }
-  if (physical_memory() < 25'000'000'000) {  // else the net fits
+  if (usable_memory() < 25'000'000'000) {  // else the net fits
     EXPECT_THAT(message([](TrainOptions& o) { o.net = "2-46000-46000-2"; }), HasSubstr("needs 23.7 GiB, this machine has"));
   }
   EXPECT_THAT(message([](TrainOptions& o) { o.activation = "rellu"; }), HasSubstr("[activation]"));
+}
+
+TEST(Check, tells_images_of_another_shape) {
+  Dataset images = moons();
+  TrainOptions options = small();
+  const auto message = [&](const std::string& net) {
+    options.net = net;
+    try {
+      check(options, images);
+      return std::string("no error");
+    } catch (const Error& e) {
+      return std::string(e.what());
+    }
+  };
+  images.sample_shape = {2, 4, 4};
+  images.classes = 2;
+  EXPECT_EQ(message("8x2x2 conv4 2"), "[train] the net reads images of 8x2x2, those of moons are 2x4x4: write its input so");
+  EXPECT_EQ(message("2x4x4 conv4 2"), "no error");
+  EXPECT_EQ(message("32 4 2"), "no error") << "an image may be read as a vector";
 }
 
 TEST(Cost, of_an_activation_is_a_positive_time) {
