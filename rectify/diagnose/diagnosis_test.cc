@@ -232,6 +232,14 @@ TEST(Verdict, explains_failures) {
   EXPECT_THAT(diagnose(grown).verdict,
               HasSubstr("The gradient grows x130 from the last hidden layer back to the first. `--init auto,gain=1.22`"));
 
+  for (const auto& [gated, squares] : {std::pair{"swiglu", true}, {"bilinear", true}, {"gated(relu)", true}, {"glu", false}}) {
+    RunRecord run = run_of("relu", 0.1, 1);
+    for (LayerStats& layer : run.start.layers) layer.activation = gated;
+    run.state = RunState::kNonFinite;
+    run.non_finite = NonFinite{1, "hidden 8", "forward"};
+    EXPECT_EQ(diagnose(run).verdict.find("write layer norms") != std::string::npos, squares) << gated;
+  }
+
   RunRecord interrupted = run_of("relu", 0.1, 1);
   interrupted.state = RunState::kInterrupted;
   interrupted.train_loss = {2.3, 1.1};

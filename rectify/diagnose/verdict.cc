@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <string_view>
 #include <vector>
 
+#include "rectify/activation/gated.h"
 #include "rectify/diagnose/measures.h"
 #include "rectify/record/text.h"
 #include "rectify/theory/moments.h"
@@ -256,11 +258,30 @@ std::string how(const RunRecord& run, const Diagnosis& d, const std::optional<Ac
   return text + signs + learnt_clause(run, *f) + (rest.empty() ? "" : " Yet " + rest + ".");
 }
 
+/// Whether hidden layers multiply two maps of their input of which neither is bounded: swiglu and its like, but glu.
+bool has_squaring_layers(const NetworkStats& stats) {
+  if (stats.layers.size() < 2) return false;
+  std::string_view gate = stats.layers.front().activation;
+  constexpr std::string_view kBegin = "gated(";
+  if (gate.starts_with(kBegin)) {
+    gate.remove_prefix(kBegin.size());
+    gate.remove_suffix(1);
+  } else if (!is_gated_name(gate)) {
+    return false;
+  }
+  return !std::isfinite(GatedActivation(gate).gate().facts().upper);
+}
+
 /// What made a number not finite.
 std::string divergence(const RunRecord& run, const Diagnosis& d, const std::optional<Activation>& f) {
   const NonFinite& place = *run.non_finite;
   const std::string where =
       fmt::format("at step {} the first number that was not finite stood in {}, {}.", place.step, place.layer, place.direction);
+  if (has_squaring_layers(run.start)) {
+    return where +
+           " A gated layer multiplies two maps of its input, so each squares by how much a sample is too large: write layer norms, as in "
+           "--net \"784 128 ln 128 ln 10\".";
+  }
   if (place.step == 1 && place.direction == "forward") {
     return where +
            " Nothing had been learned yet: the function is not finite at inputs that the layer sees, or the initial weights are too large.";
