@@ -158,6 +158,25 @@ TEST(Tiles, parameters_far_from_those_tried_are_computed_in_double) {
   f.forward(x, y, {1, 2}, {a});
   EXPECT_NEAR(y[0], 1e-5, 1e-11);
   f.forward(x, y, {1, 2}, {a, Sharing::kPerColumn});
+TEST(Squareplus, without_its_rounding_is_relu) {
+  const Activation relu("relu"), sharp("squareplus(b=0)");
+  const std::vector<float> x{-3, -0x1p-100f, -0.0f, 0, 0x1p-100f, 3}, ones(x.size(), 1);
+  for (const double at : x) {
+    EXPECT_EQ(sharp.value(at), relu.value(at)) << at;
+    EXPECT_EQ(sharp.slope(at), relu.slope(at)) << at;
+  }
+  for (const std::string& target : targets()) {
+    const ScopedTarget on(target);
+    std::vector<float> y(x.size()), dx(x.size());
+    sharp.forward(x.data(), y.data(), x.size());
+    sharp.grad_from_input(x.data(), ones.data(), dx.data(), x.size());
+    EXPECT_THAT(y, ElementsAre(0, 0, 0, 0, 0x1p-100f, 3)) << target;
+    EXPECT_THAT(dx, ElementsAre(0, 0, 0, 0, 1, 1)) << target;
+  }
+  EXPECT_DOUBLE_EQ(sharp.parameter_slope(-1, 0), 0.25) << "b can be learnt from there";
+  EXPECT_EQ(Activation("squareplus").slope(0), 0.5);
+}
+
   EXPECT_NEAR(y[0], 1e-5, 1e-11);
   EXPECT_EQ(y[1], 1);
   const Activation learnt("x / sqrt(1 + a * x^2); a = 1 learn");
