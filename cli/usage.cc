@@ -79,8 +79,11 @@ bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b
 }  // namespace
 
 std::string with_hint(const std::string& message) {
-  const bool unknown = message.starts_with("[activation] unknown activation") || message.starts_with("[formula] unknown name");
-  if (!unknown || message.find("did you mean") != std::string::npos) return message;
+  const bool guessed = message.find("did you mean") != std::string::npos;
+  if (message.starts_with("[formula] unknown name")) {
+    return message + "\nWhat a formula may name: docs/formulas.md" + (guessed ? "." : ", and the activations of `rectify list`.");
+  }
+  if (guessed || !message.starts_with("[activation] unknown activation")) return message;
   return message + "\n`rectify list` names the activations that there are.";
 }
 

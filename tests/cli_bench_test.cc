@@ -1,4 +1,4 @@
-// The benchmarks' command lines: help and mistakes measure nothing.
+// The benchmarks' command lines: help and mistakes measure nothing, a part measures what it says.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -52,6 +52,16 @@ TEST(Bench, a_mistake_is_told_with_the_help) {
     EXPECT_THAT(lines_of(outcome.err)[0], HasSubstr(message)) << command;
     EXPECT_THAT(outcome.err, HasSubstr("--json FILE")) << command;
   }
+}
+
+TEST(Bench, recording_is_measured_of_kernels_and_of_formulas) {
+  const Outcome kernel = benchmark("activations --part recording --only relu --rounds 1");
+  EXPECT_EQ(kernel.status, 0) << kernel.err;
+  EXPECT_THAT(kernel.out, HasSubstr("L1, ns that recording adds to a kernel, most "));
+  EXPECT_THAT(kernel.out, testing::Not(HasSubstr("recording adds to a formula")));
+  const Outcome formula = benchmark("activations --part recording --only lisht --rounds 1");
+  EXPECT_EQ(formula.status, 0) << formula.err;
+  EXPECT_THAT(formula.out, HasSubstr("L1, ns that recording adds to a formula, most "));
 }
 
 }  // namespace

@@ -58,6 +58,16 @@ TEST(Show, says_when_a_formula_is_a_known_activation) {
   EXPECT_THAT(shown("relu"), Not(HasSubstr("The same function")));
 }
 
+TEST(Show, tells_nothing_that_rounding_made) {
+  const std::string even = shown("'x * sin(x)'"), odd = shown("'sin(x)'");
+  EXPECT_THAT(even, testing::ContainsRegex("range +-inf to inf\n"));
+  EXPECT_THAT(even, testing::ContainsRegex("largest .slope. +inf\n"));
+  EXPECT_THAT(even, testing::ContainsRegex("R.2 of a straight line +0\n"));
+  EXPECT_THAT(odd, testing::ContainsRegex("mean, E f +0\n"));
+  // E x (x - floor(x)) is 5e-9, and no rounding.
+  EXPECT_THAT(shown("'x - floor(x)'"), testing::ContainsRegex("R.2 of a straight line +3.4[0-9]+e-16\n"));
+}
+
 TEST(Show, finds_the_largest_difference_of_two) {
   EXPECT_THAT(shown("'relu(x+1) - relu(x-1)' --against '2*sigmoid(2*x)'"),
               HasSubstr("largest |a - b| on [-10, 10]: 0.238406 at x = 1, where a = 2 and b = 1.76159\n"));

@@ -125,7 +125,9 @@ TEST(Usage, an_unknown_activation_gets_the_nearest) {
   expect_usage("compare --activation relu,sigmod", "unknown activation \"sigmod\"; did you mean sigmoid?");
   expect_usage("show sigmod", "did you mean sigmoid?");
   expect_usage("show frobnicate", "unknown activation \"frobnicate\"\n`rectify list` names");
-  expect_usage("show 'frob(x)'", "`rectify list` names");
+  expect_usage("show 'frob(x)'", "What a formula may name: docs/formulas.md, and the activations of `rectify list`.");
+  expect_usage("eval 'sin(x) + sinn(x)'", "What a formula may name: docs/formulas.md.");
+  expect_usage("show 'gelu(x, approximate=tanh)'", "gelu has no parameter \"approximate\" (it has none) at column 9");
   EXPECT_THAT(rectify_program("show sigmod").err, testing::Not(HasSubstr("rectify list")));
   expect_usage("compare --activation relu,,elu", "item 2 of the list");
   for (const char* verb : {"compare", "train"}) {

@@ -79,8 +79,20 @@ void finish(Activation::Impl& impl) {
   impl.tiles = std::make_shared<const TileKernels>(expressions, parameters);
 }
 
-/// Refuses parameter values that no float holds, and those for which value or slope are not finite beside 0.
+/// Refuses bounds that leave nothing between them: the function would be a constant.
+void check_bounds(const Activation::Impl& impl) {
+  const auto& parameters = impl.formula.parameters;
+  const auto find = [&](std::string_view name) {
+    return std::find_if(parameters.begin(), parameters.end(), [&](const FormulaParameter& p) { return p.name == name; });
+  };
+  const auto low = find("min"), high = find("max");
+  if (low == parameters.end() || high == parameters.end() || low->value < high->value) return;
+  fail("activation", fmt::format("min = {} has to be below max = {} in \"{}\": give both", low->value, high->value, impl.spec));
+}
+
+/// Refuses parameter values that no float holds, bounds the wrong way round, and those for which value or slope are not finite beside 0.
 void check_parameters(const Activation::Impl& impl) {
+  check_bounds(impl);
   const auto& parameters = impl.formula.parameters;
   for (const FormulaParameter& p : parameters) {
     if (std::isfinite(static_cast<float>(p.value))) continue;

@@ -64,6 +64,9 @@ TEST(Spec, bad_ones_get_a_clear_error) {
   EXPECT_THAT(error_of("snake(a=0)"), HasSubstr("not finite at x = 1 and x = -1 for a = 0"));
   EXPECT_THAT(error_of("softplus(beta=0)"), HasSubstr("not finite at x = 1 and x = -1 for beta = 0"));
   EXPECT_THAT(error_of("celu(alpha=0)"), HasSubstr("not finite at x = -1 for alpha = 0"));
+  EXPECT_EQ(error_of("hard_tanh(min=2)"), "[activation] min = 2 has to be below max = 1 in \"hard_tanh(min=2)\": give both");
+  EXPECT_THAT(error_of("clip(x, min, max); max = -2; min = -2"), HasSubstr("min = -2 has to be below max = -2"));
+  EXPECT_EQ(error_of("hard_tanh(min=2, max=3)"), "no error");
 }
 
 TEST(Facts, of_the_lectures_activations) {
@@ -119,6 +122,31 @@ TEST(Facts, of_functions_that_are_not_everywhere) {
   EXPECT_NEAR(Activation("1 / (1e-8 + (x - 0.3)^2)").facts().upper, 1e8, 1) << "steep, but no pole";
 }
 
+TEST(Facts, of_swings_that_grow_without_end_are_infinite) {
+  for (const char* spec : {"x * sin(x)", "sin(x) * log1p(abs(x))", "floor(x) * sin(x)"}) {
+    const Facts facts = Activation(spec).facts();
+    EXPECT_EQ(facts.lower, -kInfinity) << spec;
+    EXPECT_EQ(facts.upper, kInfinity) << spec;
+    EXPECT_EQ(facts.sup_slope, kInfinity) << spec;
+    EXPECT_EQ(facts.saturates, Saturates::kNone) << spec;
+  }
+  EXPECT_NEAR(Activation("x * sin(x)").facts().flat_threshold, 0.05 * 2.82886, 1e-6) << "of the maximum on [-3, 3]";
+  const Facts chirp = Activation("sin(x^2)").facts();
+  EXPECT_EQ(chirp.lower, -1);
+  EXPECT_EQ(chirp.upper, 1);
+  EXPECT_EQ(chirp.sup_slope, kInfinity);
+  EXPECT_EQ(Activation("x^2 * sin(x)^2").facts().lower, 0);
+}
+
+TEST(Facts, of_swings_that_stay_within_bounds_are_not) {
+  for (const char* spec : {"sin(x)", "sin(x / 1e9)", "-2 - cos(x)", "1 / (1.0001 + sin(x))", "cos(x) * (1 - 1 / log(3 + abs(x)))"}) {
+    const Facts facts = Activation(spec).facts();
+    EXPECT_TRUE(std::isfinite(facts.lower)) << spec;
+    EXPECT_TRUE(std::isfinite(facts.upper)) << spec;
+    EXPECT_TRUE(std::isfinite(facts.sup_slope)) << spec;
+  }
+}
+
 TEST(KnownAs, finds_equal_functions) {
   EXPECT_EQ(known_as(Activation("relu(x) - 0.01 * relu(-x)")), "leaky_relu");
   EXPECT_EQ(known_as(Activation("1 / (1 + exp(-x))")), "sigmoid");
@@ -128,6 +156,25 @@ TEST(KnownAs, finds_equal_functions) {
        {"clip(x, 0, 30)", "min(relu(x), 25)", "relu(x) + relu(x - 21)", "x > 50 ? 0 : tanh(x)", "x + 1e-10", "sqrt(x)^2"}) {
     EXPECT_EQ(known_as(Activation(other)), std::nullopt) << other;
   }
+}
+
+TEST(Squareplus, without_its_rounding_is_relu) {
+  const Activation relu("relu"), sharp("squareplus(b=0)");
+  const std::vector<float> x{-3, -0x1p-100f, -0.0f, 0, 0x1p-100f, 3}, ones(x.size(), 1);
+  for (const double at : x) {
+    EXPECT_EQ(sharp.value(at), relu.value(at)) << at;
+    EXPECT_EQ(sharp.slope(at), relu.slope(at)) << at;
+  }
+  for (const std::string& target : targets()) {
+    const ScopedTarget on(target);
+    std::vector<float> y(x.size()), dx(x.size());
+    sharp.forward(x.data(), y.data(), x.size());
+    sharp.grad_from_input(x.data(), ones.data(), dx.data(), x.size());
+    EXPECT_THAT(y, ElementsAre(0, 0, 0, 0, 0x1p-100f, 3)) << target;
+    EXPECT_THAT(dx, ElementsAre(0, 0, 0, 0, 1, 1)) << target;
+  }
+  EXPECT_DOUBLE_EQ(sharp.parameter_slope(-1, 0), 0.25) << "b can be learnt from there";
+  EXPECT_EQ(Activation("squareplus").slope(0), 0.5);
 }
 
 TEST(Tiles, what_overflows_on_the_way_is_computed_in_double) {

@@ -23,6 +23,26 @@ constexpr CatalogueEntry kLayers[] = {
     {"bilinear", "", "a * b", "layers", "Mnih and Hinton 2007; Shazeer 2020"},
 };
 
+/// What else an entry is called. Aliases stand in the entries; those of a hand-written kernel are part of what its certificate was measured
+/// for, so names that came later stand here.
+struct OtherName {
+  std::string_view name, entry;
+};
+// Hugging Face's transformers, activations.py: ACT2FN.
+constexpr OtherName kOtherNames[] = {
+    {"gelu_erf", "gelu"},           {"gelu_python", "gelu"}, {"gelu_fast", "gelu_tanh"}, {"gelu_pytorch_tanh", "gelu_tanh"},
+    {"gelu_accurate", "gelu_tanh"},
+};
+
+/// All aliases of an entry, separated by spaces.
+std::string aliases_of(const CatalogueEntry& entry) {
+  std::string aliases(entry.aliases);
+  for (const OtherName& other : kOtherNames) {
+    if (other.entry == entry.name) aliases.append(aliases.empty() ? "" : " ").append(other.name);
+  }
+  return aliases;
+}
+
 /// The place of an entry's group: a family has entries of several.
 std::size_t rank(const CatalogueEntry& entry) {
   constexpr std::string_view kGroups[] = {"lecture", "standard", "further"};
@@ -43,9 +63,12 @@ bool is_named(const CatalogueEntry& entry, std::string_view name) {
 }  // namespace
 
 std::span<const CatalogueEntry> catalogue() {
+  static std::vector<std::string> aliases;  // what the entries' views are of
   static const std::vector<CatalogueEntry> kEntries = [] {
     std::vector<CatalogueEntry> all;
     for (const Family& family : families()) all.insert(all.end(), family.entries.begin(), family.entries.end());
+    for (const CatalogueEntry& entry : all) aliases.push_back(aliases_of(entry));
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].aliases = aliases[i];
     std::stable_sort(all.begin(), all.end(), [](const CatalogueEntry& a, const CatalogueEntry& b) { return rank(a) < rank(b); });
     return all;
   }();
@@ -61,6 +84,9 @@ std::vector<std::string> catalogue_names() {
 }
 
 std::optional<CatalogueMatch> find_in_catalogue(std::string_view name) {
+  for (const OtherName& other : kOtherNames) {
+    if (other.name == name) return find_in_catalogue(other.entry);
+  }
   for (const Family& family : families()) {
     for (std::size_t i = 0; i < family.entries.size(); ++i) {
       if (is_named(family.entries[i], name)) return CatalogueMatch{&family.entries[i], &family, i};

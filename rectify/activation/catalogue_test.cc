@@ -74,6 +74,17 @@ TEST_P(EveryEntry, is_written_as_a_spec_that_gives_it_again) {
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, EveryEntry, testing::ValuesIn(catalogue_names()), [](const auto& test) { return test.param; });
 
+TEST(Catalogue, knows_hugging_faces_names) {
+  for (const char* name : {"gelu_erf", "gelu_python"}) EXPECT_EQ(Activation(name).name(), "gelu") << name;
+  for (const char* name : {"gelu_fast", "gelu_pytorch_tanh", "gelu_accurate"}) EXPECT_EQ(Activation(name).name(), "gelu_tanh") << name;
+  EXPECT_EQ(Activation("2 * gelu_fast(x)").value(1), 2 * Activation("gelu_tanh").value(1));
+  const auto aliases = [](std::string_view name) {
+    return std::find_if(catalogue().begin(), catalogue().end(), [&](const CatalogueEntry& entry) { return entry.name == name; })->aliases;
+  };
+  EXPECT_EQ(aliases("gelu"), "gelu_erf gelu_python");
+  EXPECT_EQ(aliases("gelu_tanh"), "gelu_new gelu_approximate gelu_fast gelu_pytorch_tanh gelu_accurate");
+}
+
 TEST(Catalogue, names_are_unique) {
   std::set<std::string> seen;
   const auto add = [&](std::string_view name) { EXPECT_TRUE(seen.emplace(name).second) << name; };

@@ -147,22 +147,33 @@ bool takes(const CompatRow& row, std::string_view setting) {
   fail("activation", fmt::format("{} does not take {} together", typed, fmt::join(settings, " and ")));
 }
 
-/// A SPEC for the row that `settings` choose.
-std::string configured(std::string_view typed, std::span<const CompatRow> rows, std::span<const std::string_view> settings) {
+/// The first of `rows` that takes all `settings`. Errors: [activation] none does.
+const CompatRow& chosen_row(std::string_view typed, std::span<const CompatRow> rows, std::span<const std::string_view> settings) {
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const CompatRow& r) {
     return std::all_of(settings.begin(), settings.end(), [&](std::string_view setting) { return takes(r, setting); });
   });
   if (row == rows.end()) refuse(typed, rows, settings);
-  for (const std::string& name : required_parameters(*row)) {
-    if (std::any_of(settings.begin(), settings.end(), [&](std::string_view s) { return halves(s).first == name; })) continue;
-    fail("activation", fmt::format("{} has no default for {} in {}: write {}({}=...)", typed, name, row->framework, typed,
-                                   fmt::join(required_parameters(*row), "=..., ")));
-  }
-  Formula formula = formula_of(*row);
+  return *row;
+}
+
+/// A row's formula with the values that `settings` give.
+Formula with_settings(const CompatRow& row, std::string_view typed, std::span<const std::string_view> settings) {
+  Formula formula = formula_of(row);
   for (const std::string_view setting : settings) {
-    if (!chooses(*row, setting)) set_parameter(formula, typed, setting);
+    if (!chooses(row, setting)) set_parameter(formula, typed, setting);
   }
-  return spec_text(*row, formula);
+  return formula;
+}
+
+/// A SPEC for the row that `settings` choose.
+std::string configured(std::string_view typed, std::span<const CompatRow> rows, std::span<const std::string_view> settings) {
+  const CompatRow& row = chosen_row(typed, rows, settings);
+  for (const std::string& name : required_parameters(row)) {
+    if (std::any_of(settings.begin(), settings.end(), [&](std::string_view s) { return halves(s).first == name; })) continue;
+    fail("activation", fmt::format("{} has no default for {} in {}: write {}({}=...)", typed, name, row.framework, typed,
+                                   fmt::join(required_parameters(row), "=..., ")));
+  }
+  return spec_text(row, with_settings(row, typed, settings));
 }
 
 }  // namespace
@@ -283,13 +294,16 @@ std::string Compat::translate(std::string_view spec) const {
 
 std::string Compat::translate_formula(std::string_view text) const {
   bool other = false;
-  const auto resolve = [&](std::string_view name) -> std::optional<Formula> {
+  const auto resolve = [&](std::string_view call) -> std::optional<Formula> {
+    const std::optional<NamedSpec> named = take_apart(call);
+    if (!named) return std::nullopt;
+    const auto& [name, settings] = *named;
     if (const auto rows = find(name); !rows.empty()) {
       other = true;
-      return formula_of(rows.front());
+      return with_settings(chosen_row(name, rows, settings), name, settings);
     }
     const CatalogueEntry* entry = find_loosely(catalogue(), name);
-    if (entry == nullptr) return std::nullopt;
+    if (entry == nullptr || !settings.empty()) return std::nullopt;
     other = other || !find_in_catalogue(name);
     return resolve_name(entry->name);
   };

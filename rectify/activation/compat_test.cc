@@ -142,6 +142,17 @@ TEST(Compat, reaches_into_formulas) {
   EXPECT_EQ(Compat("keras").translate("x"), "x");
 }
 
+TEST(Compat, takes_settings_that_choose_inside_formulas) {
+  const double tanh_form = Activation("gelu_tanh").value(1), exact = Activation("gelu").value(1);
+  EXPECT_EQ(read("pytorch", "2 * GELU(x, approximate=tanh)").value(1), 2 * tanh_form);
+  EXPECT_EQ(read("pytorch", "GELU(x, approximate = 'tanh') + GELU(x)").value(1), tanh_form + exact);
+  EXPECT_EQ(read("jax", "gelu(x, approximate=False)").value(1), exact);
+  EXPECT_DOUBLE_EQ(read("keras", "relu(x - 1, negative_slope=0.1, max_value=2*3) + 1").value(-1), 0.8);
+  EXPECT_DOUBLE_EQ(read("keras", "relu(x, max_value=2) + 1").value(5), 3);
+  EXPECT_EQ(error_of("pytorch", "GELU(x, approximate=erf)"), "[activation] approximate of GELU is \"erf\", wanted none or tanh");
+  EXPECT_EQ(error_of("pytorch", "GELU(x, beta=1)"), "[activation] GELU has no parameter \"beta\": it has approximate");
+}
+
 TEST(Compat, without_a_framework_changes_nothing) {
   EXPECT_EQ(Compat().translate(" leaky_relu "), "leaky_relu");
   EXPECT_THROW(Activation(Compat().translate("LeakyReLU")), Error);

@@ -110,9 +110,29 @@ class Analysis {
     double best = supremum_on(f, -kInfinity, kInfinity);
     for (const double end : {-kInfinity, kInfinity}) {
       const double limit = f(end);
-      if (!std::isnan(limit)) best = std::max(best, limit);
+      if (!std::isnan(limit))
+        best = std::max(best, limit);
+      else if (outgrows(f, best, end))
+        return kInfinity;
     }
     return best == 0 ? 0 : best;  // not -0
+  }
+
+  /// Whether f, which has no limit at `end`, swings ever higher on the way there, as x sin(x) does: beyond `best`, then beyond that, and so
+  /// on. A swing of a bounded function has long been seen at such distances.
+  static bool outgrows(const Function& f, double best, double end) {
+    constexpr int kFrom = 40, kTo = 100, kStage = 20, kPointsPerOctave = 8;
+    constexpr double kMore = 0.03;  // log(x) grows by a quarter from stage to stage
+    for (int stage = kFrom; stage < kTo; stage += kStage) {
+      double most = -kInfinity;
+      for (int i = 1; i <= kStage * kPointsPerOctave; ++i) {
+        const double y = f(std::copysign(std::exp2(stage + static_cast<double>(i) / kPointsPerOctave), end));
+        if (y > most) most = y;
+      }
+      if (!(most > best + kMore * std::abs(best))) return false;
+      best = most;
+    }
+    return true;
   }
 
   bool monotone(double scale) const {

@@ -5,7 +5,9 @@ namespace rectify {
 namespace {
 
 constexpr CatalogueEntry kEntries[] = {
-    {"squareplus", "", "x > 0 ? 0.5 * (x + sqrt(x^2 + b)) : 0.5 * b / (sqrt(x^2 + b) - x); b = 4", "further", "Barron 2021"},
+    // At x = b = 0 the quotient is 0 / 0, which ReLU's 0 takes the place of.
+    {"squareplus", "", "x > 0 ? 0.5 * (x + sqrt(x^2 + b)) : sqrt(x^2 + b) - x == 0 ? 0 : 0.5 * b / (sqrt(x^2 + b) - x); b = 4", "further",
+     "Barron 2021"},
     {"lisht", "", "x * tanh(x)", "further", "Roy et al. 2019"},
     {"snake", "", "x + sin(a * x)^2 / a; a = 1", "further", "Ziyin et al. 2020"},
     {"sine", "siren", "sin(omega * x); omega = 30", "further", "Sitzmann et al. 2020 (SIREN)"},

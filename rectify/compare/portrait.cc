@@ -32,12 +32,18 @@ const char* side_name(Saturates side) {
   return "both sides";
 }
 
+/// `value`, or 0 where that is what the rounding of a sum whose terms have this size leaves of 0.
+double without_rounding(double value, double size) {
+  constexpr double kLeft = 1e-14;
+  return std::isfinite(size) && std::abs(value) <= kLeft * size ? 0 : value;
+}
+
 void add_moments(const Activation& activation, Portrait& portrait) {
   const GaussianMoments moments = gaussian_moments(activation);
-  portrait.mean = if_finite(moments.mean);
+  portrait.mean = if_finite(without_rounding(moments.mean, std::sqrt(moments.second)));
   portrait.second = if_finite(moments.second);
   portrait.slope_second = if_finite(moments.slope_second);
-  portrait.linear_share = if_finite(moments.linear_share);
+  portrait.linear_share = if_finite(without_rounding(std::sqrt(moments.linear_share), 1) == 0 ? 0 : moments.linear_share);
   portrait.forward_gain = gain(forward_gain, activation);
   portrait.backward_gain = gain(backward_gain, activation);
 }

@@ -19,16 +19,8 @@ constexpr double kSmallest = 0x1p-1074;
 // Math Functions"); 8 halves of one cover all of them.
 constexpr double kFunctionError = 8 * kRounding;
 
-double run(const Program& program, double x, std::span<const double> parameters, int output) {
-  // Formulas are short: most fit on the stack.
-  constexpr std::size_t kShort = 128;
-  double fixed[kShort];
-  std::vector<double> longer;
-  double* r = fixed;
-  if (program.code.size() > kShort) {
-    longer.resize(program.code.size());
-    r = longer.data();
-  }
+/// The results of all steps at x, in r[0], r[1], ...
+void run_steps(const Program& program, double x, std::span<const double> parameters, double* r) {
   for (std::size_t i = 0; i < program.code.size(); ++i) {
     const Instruction& s = program.code[i];
     switch (s.op) {
@@ -41,6 +33,19 @@ double run(const Program& program, double x, std::span<const double> parameters,
       }
     }
   }
+}
+
+double run(const Program& program, double x, std::span<const double> parameters, int output) {
+  // Formulas are short: most fit on the stack.
+  constexpr std::size_t kShort = 128;
+  double fixed[kShort];
+  std::vector<double> longer;
+  double* r = fixed;
+  if (program.code.size() > kShort) {
+    longer.resize(program.code.size());
+    r = longer.data();
+  }
+  run_steps(program, x, parameters, r);
   return r[program.outputs[output]];
 }
 
@@ -167,20 +172,9 @@ Bounded run_bounded(const Program& program, double x, std::span<const double> pa
 /// Whether at the infinity a comparison sees two equal infinities, of which either may be the larger on the way there.
 bool compares_infinities(const Program& program, double infinity, std::span<const double> parameters) {
   std::vector<double> r(program.code.size());
-  for (std::size_t i = 0; i < program.code.size(); ++i) {
-    const Instruction& s = program.code[i];
-    switch (s.op) {
-      case Op::kConstant: r[i] = s.value; break;
-      case Op::kX: r[i] = infinity; break;
-      case Op::kParameter: r[i] = parameters[s.a]; break;
-      default: {
-        const int n = arity(s.op);
-        r[i] = operate(s.op, r[s.a], n > 1 ? r[s.b] : 0, n > 2 ? r[s.c] : 0);
-        if (is_comparison(s.op) && std::isinf(r[s.a]) && r[s.a] == r[s.b]) return true;
-      }
-    }
-  }
-  return false;
+  run_steps(program, infinity, parameters, r.data());
+  return std::any_of(program.code.begin(), program.code.end(),
+                     [&](const Instruction& s) { return is_comparison(s.op) && std::isinf(r[s.a]) && r[s.a] == r[s.b]; });
 }
 
 /// Whether values about `far` have both signs or are none.

@@ -66,6 +66,30 @@ std::string example_call(std::string_view name) {
   return std::string(name) + (name == "min" || name == "max" ? "(x, 0)" : "(x)");
 }
 
+/// A call of a formula that the resolver knows.
+struct KnownCall {
+  std::string_view name;
+  Formula formula;
+  std::vector<Expression> values;  // of its parameters
+
+  KnownCall(std::string_view called, Formula known) : name(called), formula(std::move(known)) {
+    for (const FormulaParameter& p : formula.parameters) values.emplace_back(p.value);
+  }
+  /// The value of the parameter of that name, or null.
+  Expression* value_of(std::string_view parameter) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (formula.parameters[i].name == parameter) return &values[i];
+    }
+    return nullptr;
+  }
+  /// Its parameters, as errors tell them.
+  std::string parameter_names() const {
+    std::string names;
+    for (const FormulaParameter& p : formula.parameters) names += (names.empty() ? "" : ", ") + p.name;
+    return names.empty() ? "none" : names;
+  }
+};
+
 class Parser {
  public:
   Parser(std::string_view text, const Resolver& resolver, std::span<const std::string> known)
@@ -325,18 +349,16 @@ class Parser {
 
   Expression call_of(std::string_view name, std::size_t begin) {
     if (text_.substr(at_).starts_with(")")) check_is_called(name, begin);
-    std::optional<Formula> known;
+    std::optional<KnownCall> known;
     const bool built_in = is_function_name(name);
-    if (!built_in && resolver_) known = resolver_(name);
+    if (!built_in && resolver_) {
+      if (std::optional<Formula> formula = resolver_(name)) known.emplace(name, *std::move(formula));
+    }
     if (!built_in && !known) unknown(name, begin);
 
     std::vector<Expression> arguments;
-    std::vector<Expression> values;
-    if (known) {
-      for (const FormulaParameter& p : known->parameters) values.emplace_back(p.value);
-    }
     do {
-      if (known && named_value(*known, values)) continue;
+      if (known && named_value(*known)) continue;
       arguments.push_back(expression());
     } while (accept(","));
     expect(")");
@@ -344,28 +366,39 @@ class Parser {
       if (arguments.size() != 1) {
         error(fmt::format("{} takes one argument (and parameters by name), got {}", name, arguments.size()), begin);
       }
-      return substitute(known->body, arguments[0], values);
+      return substitute(known->formula.body, arguments[0], known->values);
     }
     return built_in_call(name, arguments, begin);
   }
 
-  /// Reads "name = value" of a known formula's parameter into `values`; false, having read nothing, where no such thing comes next.
-  bool named_value(const Formula& known, std::vector<Expression>& values) {
+  /// Reads "name = value" of a call's parameter; false, having read nothing, where no such thing comes next.
+  bool named_value(KnownCall& call) {
     const std::size_t begin = at_;
     const std::string_view name = identifier();
     if (name.empty() || text_.substr(at_).starts_with("==") || !accept("=")) {
       at_ = begin;
       return false;
     }
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < known.parameters.size(); ++i) {
-      names.push_back(known.parameters[i].name);
-      if (names.back() == name) {
-        values[i] = expression();
-        return true;
-      }
+    if (Expression* value = call.value_of(name))
+      *value = expression();
+    else if (!chooses(call, name))
+      error(fmt::format("{} has no parameter \"{}\" (it has {})", call.name, name, call.parameter_names()), begin);
+    return true;
+  }
+
+  /// Whether what comes next is a value of `setting` by which the resolver knows another formula of the call's name. Reads it then, and
+  /// keeps what was given of the parameters.
+  bool chooses(KnownCall& call, std::string_view setting) {
+    const std::size_t end = std::min(text_.find_first_of(",()", at_), text_.size());
+    std::optional<Formula> formula = resolver_(fmt::format("{}({}={})", call.name, setting, text_.substr(at_, end - at_)));
+    if (!formula) return false;
+    KnownCall chosen(call.name, *std::move(formula));
+    for (std::size_t i = 0; i < call.values.size(); ++i) {
+      if (Expression* value = chosen.value_of(call.formula.parameters[i].name)) *value = call.values[i];
     }
-    error(fmt::format("no parameter is called \"{}\" here{}", name, did_you_mean(name, names)), begin);
+    call = std::move(chosen);
+    at_ = end;
+    return true;
   }
 
   Expression built_in_call(std::string_view name, std::span<const Expression> arguments, std::size_t begin) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kUlp = 3, kPiecewiseLinearUlp = 0.5, kGradientUlp = 4;
 constexpr double kGradientSubnormal = 2;
-constexpr double kNearRoot = 0x1p-23;  // of the largest |f'|
+constexpr double kNearRoot = 0x1p-23;  // of largest_slope()
 
 /// Activations that are allowed something of their own.
 struct Exception {
@@ -43,6 +43,12 @@ std::vector<double> roots_of_slope(const Activation& activation) {
   return roots.size() <= kFew ? roots : std::vector<double>();
 }
 
+/// The largest |f'|, on [-3, 3] where it has no bound.
+double largest_slope(const Facts& facts) {
+  constexpr double kFlat = 0.05;  // its share that is the threshold
+  return std::isfinite(facts.sup_slope) ? facts.sup_slope : facts.flat_threshold / kFlat;
+}
+
 }  // namespace
 
 const char* name_of(Direction direction) { return direction == Direction::kForward ? "forward" : "gradient"; }
@@ -55,10 +61,8 @@ Limits limits_of(const Activation& activation, Direction direction) {
     limits.ulp = kGradientUlp;
     limits.subnormal = kGradientSubnormal;
     limits.signed_zeros = false;  // on which side a gradient vanishes is nothing to anyone
-    if (std::isfinite(activation.facts().sup_slope)) {
-      limits.roots = roots_of_slope(activation);
-      limits.near_root = kNearRoot * activation.facts().sup_slope;
-    }
+    limits.roots = roots_of_slope(activation);
+    limits.near_root = kNearRoot * largest_slope(activation.facts());
   }
   for (const Exception& e : kExceptions) {
     if (e.name != activation.name() || e.direction != direction) continue;
