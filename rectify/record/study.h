@@ -15,7 +15,7 @@ struct Estimate {
 };
 
 /// What became of a sentence.
-enum class StudyVerdict { kHolds, kHoldsIf, kNotFound, kWrong };
+enum class StudyVerdict { kHolds, kHoldsIf, kNotFound, kWrong, kNotMeasured };
 
 /// How a number is written.
 enum class StudyUnit {

@@ -94,9 +94,10 @@ const char* verdict_name(StudyVerdict verdict) {
     case StudyVerdict::kHolds: return "holds";
     case StudyVerdict::kHoldsIf: return "holds if";
     case StudyVerdict::kNotFound: return "not found here";
-    case StudyVerdict::kWrong: break;
+    case StudyVerdict::kWrong: return "wrong";
+    case StudyVerdict::kNotMeasured: break;
   }
-  return "wrong";
+  return "could not be measured";
 }
 
 Json table_json(const StudyTable& table) {

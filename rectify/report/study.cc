@@ -181,9 +181,10 @@ std::string verdict_text(const StudyRecord& study) {
     case StudyVerdict::kHolds: return "holds";
     case StudyVerdict::kHoldsIf: return "holds if " + study.condition;
     case StudyVerdict::kNotFound: return "not found here";
-    case StudyVerdict::kWrong: break;
+    case StudyVerdict::kWrong: return "wrong";
+    case StudyVerdict::kNotMeasured: break;
   }
-  return "wrong";
+  return "could not be measured";
 }
 
 std::string estimate_cell(const Estimate& value, StudyUnit unit) {

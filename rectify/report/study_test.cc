@@ -59,6 +59,8 @@ TEST(Verdicts, are_written_as_the_lecture_page_has_them) {
   EXPECT_EQ(verdict_text(study), "not found here");
   study.verdict = StudyVerdict::kWrong;
   EXPECT_EQ(verdict_text(study), "wrong");
+  study.verdict = StudyVerdict::kNotMeasured;
+  EXPECT_EQ(verdict_text(study), "could not be measured");
 }
 
 TEST(StudyText, has_a_row_each_with_its_rate_and_fits_a_terminal) {

@@ -20,7 +20,19 @@ std::vector<double> FoundRow::values(std::string_view measure) const {
   return all;
 }
 
-Estimate FoundRow::estimate(std::string_view measure) const { return rectify::estimate(values(measure)); }
+bool FoundRow::has(std::string_view measure) const { return rectify::estimate(values(measure)).count > 0; }
+
+Estimate FoundRow::estimate(std::string_view measure) const {
+  const Estimate found = rectify::estimate(values(measure));
+  if (found.count == 0 && missing && !seeds.empty()) missing->insert(fmt::format("{} of {}", measure, fmt::join(labels, " ")));
+  return found;
+}
+
+Findings::Findings(std::vector<FoundTable> tables) : tables_(std::move(tables)) {
+  for (FoundTable& table : tables_) {
+    for (FoundRow& row : table) row.missing = missing_;
+  }
+}
 
 const FoundRow* Findings::find(const std::vector<std::string>& labels) const {
   for (const FoundTable& table : tables_) {
@@ -37,7 +49,11 @@ const FoundRow& Findings::row(const std::vector<std::string>& labels) const {
 }
 
 Estimate difference(const FoundRow& a, const FoundRow& b, std::string_view measure) {
-  return paired_difference(a.values(measure), b.values(measure));
+  const bool known = a.estimate(measure).count > 0 && b.estimate(measure).count > 0;
+  const Estimate found = paired_difference(a.values(measure), b.values(measure));
+  if (known && found.count == 0 && a.missing)
+    a.missing->insert(fmt::format("{} of {} beside {}", measure, fmt::join(a.labels, " "), fmt::join(b.labels, " ")));
+  return found;
 }
 
 std::string percent_of(const Estimate& share) {
@@ -53,10 +69,13 @@ std::string points_of(const Estimate& difference) {
   return fmt::format("{:.1f}{} points", 100 * difference.mean, margin);
 }
 
-std::string beside_text(const Estimate& difference, std::string_view what) {
+std::string beside_text(const Estimate& difference, std::string_view what, double limit) {
   if (surely_above(difference, 0)) return fmt::format("{} above {}", points_of(difference), what);
   if (surely_below(difference, 0))
     return fmt::format("{} below {}", points_of({-difference.mean, difference.margin, difference.count}), what);
+  if (outcome(difference, limit) == Outcome::kWithin) {
+    return fmt::format("within {:.3g} point{} of {} ({})", 100 * limit, 100 * limit == 1 ? "" : "s", what, points_of(difference));
+  }
   return fmt::format("not to be told from {} with these seeds ({})", what, points_of(difference));
 }
 
