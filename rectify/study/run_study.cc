@@ -6,8 +6,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 #include <set>
+#include <span>
+#include <tuple>
 #include <utility>
 
 #include "rectify/base/error.h"
@@ -52,6 +53,23 @@ class Both : public Observer {
   Observer& first_;
   Observer* second_;
 };
+
+/// How good a rate is: the greater the better.
+using RateScore = std::tuple<int, double, double>;
+
+RateScore score_of(std::span<const Measures> trials, const TuningGoal& goal) {
+  int succeeded = 0;
+  double sum = 0, accuracy = 0;
+  for (const Measures& trial : trials) {
+    if (trial.at("diverged") > 0) continue;
+    accuracy += trial.at("accuracy");
+    const auto value = trial.find(goal.measure);
+    const bool reached = goal.reached.empty() || (trial.contains(goal.reached) && trial.find(goal.reached)->second > 0);
+    if (value != trial.end() && std::isfinite(value->second) && reached) ++succeeded, sum += value->second;
+  }
+  const double sign = goal.best == TuningGoal::Best::kHighest ? 1 : -1;
+  return {succeeded, succeeded > 0 ? sign * sum / succeeded : 0, accuracy};
+}
 
 /// The one text that all trainings of a design have for a setting, after `before`; "" where they differ.
 template <class Text>
@@ -112,7 +130,7 @@ void StudyRun::plan_table(std::size_t table, const std::shared_ptr<const Prepare
   const std::vector<StudyCase>& cases = design_[table].cases;
   for (std::size_t row = 0; row < cases.size(); ++row) {
     const StudyCase& one = cases[row];
-    found_.back().push_back({one.labels, {}, std::nullopt, one.remark});
+    found_.back().push_back({one.labels, {}, std::nullopt, one.remark, nullptr});
     if (!one.remark.empty()) continue;
     if (one.training) check(*one.training, whole->data);
     places_.push_back({table, row});
@@ -179,16 +197,25 @@ Measures StudyRun::measure(const Place& place, std::uint64_t seed, Observer& obs
   return out;
 }
 
+Measures StudyRun::try_rate(const Place& place, const TrainOptions& training, Observer& observer, const std::atomic<bool>& stop) {
+  const Prepared& tuning = *data_[place.table].tuning;
+  const std::unique_ptr<Watcher> watcher = at(place).watch ? at(place).watch() : nullptr;
+  Both both(observer, watcher.get());
+  Measures out = measures_of(train(training, tuning.data, tuning.standardisation, both, stop));
+  if (watcher) watcher->report(out);
+  return out;
+}
+
 void StudyRun::choose_rates(ProgressSink& progress, const std::atomic<bool>& stop) {
   struct Attempt {
     Place place;
     double rate;
-    std::array<double, kTuningSeeds> accuracy{};
+    std::array<Measures, kTuningSeeds> found;
   };
   std::vector<Attempt> attempts;
   for (const Place& place : places_) {
     if (at(place).rates.size() < 2) continue;
-    for (const double rate : at(place).rates) attempts.push_back({place, rate});
+    for (const double rate : at(place).rates) attempts.push_back({place, rate, {}});
   }
   if (attempts.empty()) return;
   const int threads = options_.threads > 0 ? options_.threads : available_threads();
@@ -200,23 +227,20 @@ void StudyRun::choose_rates(ProgressSink& progress, const std::atomic<bool>& sto
     training.learning_rate = attempt.rate;
     training.seed = kTuningSeed + static_cast<std::uint64_t>(which);
     training.recording = Recording::kOff;
-    const Prepared& tuning = *data_[attempt.place.table].tuning;
-    const std::string trial = key(attempt.place, "validation", training, training.seed);
-    const Measures measures = stored_or(trial, i, progress, stop, [&](Observer& observer) {
-      return measures_of(train(training, tuning.data, tuning.standardisation, observer, stop));
-    });
-    if (stop) return;
-    attempt.accuracy[which] = measures.at("diverged") > 0 ? 0 : measures.at("accuracy");
+    const std::string trial = key(attempt.place, "validation by " + at(attempt.place).goal.measure, training, training.seed);
+    attempt.found[which] =
+        stored_or(trial, i, progress, stop, [&](Observer& observer) { return try_rate(attempt.place, training, observer, stop); });
     const std::lock_guard lock(mutex_);
-    seconds_ += measures.at("trial_seconds");
+    seconds_ += attempt.found[which].at("trial_seconds");
   });
   if (stop) return;
   for (const Place& place : places_) {
-    double best = -1;
+    std::optional<RateScore> best;
     for (const Attempt& attempt : attempts) {
-      const double accuracy = std::accumulate(attempt.accuracy.begin(), attempt.accuracy.end(), 0.0) / kTuningSeeds;
-      if (attempt.place.table != place.table || attempt.place.row != place.row || accuracy <= best) continue;
-      best = accuracy;
+      if (attempt.place.table != place.table || attempt.place.row != place.row) continue;
+      const RateScore score = score_of(attempt.found, at(place).goal);
+      if (best && score <= *best) continue;
+      best = score;
       design_[place.table].cases[place.row].training->learning_rate = attempt.rate;
       found_[place.table][place.row].rate = attempt.rate;
     }
@@ -265,7 +289,7 @@ std::string StudyRun::budget_text(int seeds) const {
   text += common(design_, "batch ", [](const Case& c) { return std::to_string(c.training->batch); });
   text += common(design_, "", [](const Case& c) { return c.training->optimiser.text(); });
   text += common(design_, "rate ", [](const Case& c) {
-    return c.rates.size() > 1 ? fmt::format("the best of {} on a sixth of the training split", fmt::join(c.rates, ", "))
+    return c.rates.size() > 1 ? fmt::format("that of {} with {}", fmt::join(c.rates, ", "), c.goal.words)
                               : fmt::format("{}", c.training->learning_rate);
   });
   text += common(design_, "init ", [](const Case& c) { return c.training->init.text(); });
@@ -289,12 +313,15 @@ StudyRecord StudyRun::record(const Findings& findings, int seeds) const {
       row.labels = found.labels;
       row.remark = found.remark;
       if (found.rate) row.learning_rate = *found.rate;
-      for (const DesignColumn& column : design_[t].columns) row.cells.push_back(found.estimate(column.measure));
+      for (const DesignColumn& column : design_[t].columns) row.cells.push_back(estimate(found.values(column.measure)));
       table.rows.push_back(std::move(row));
     }
     out.tables.push_back(std::move(table));
   }
-  const Judgement judgement = study_.judge(findings);
+  Judgement judgement = study_.judge(findings);
+  if (!findings.missing().empty()) {
+    judgement = {StudyVerdict::kNotMeasured, "", fmt::format("There is no number for {}.", fmt::join(findings.missing(), ", "))};
+  }
   out.verdict = judgement.verdict;
   out.condition = judgement.condition;
   out.conclusion = judgement.conclusion;

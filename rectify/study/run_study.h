@@ -73,6 +73,7 @@ class StudyRun {
   Measures stored_or(const std::string& key, int trial, ProgressSink& progress, const std::atomic<bool>& stop,
                      const std::function<Measures(Observer&)>& run);
   Measures measure(const Place& place, std::uint64_t seed, Observer& observer, const std::atomic<bool>& stop);
+  Measures try_rate(const Place& place, const TrainOptions& training, Observer& observer, const std::atomic<bool>& stop);
   void choose_rates(ProgressSink& progress, const std::atomic<bool>& stop);
   void run_round(int round, ProgressSink& progress, const std::atomic<bool>& stop);
   std::string budget_text(int seeds) const;

@@ -94,6 +94,64 @@ TEST(StudyRun, the_rate_that_is_best_on_the_validation_split_is_taken) {
   EXPECT_TRUE(std::isnan(record.tables[0].rows[1].learning_rate));
 }
 
+/// How far the first step goes.
+class FirstStep : public Watcher {
+ public:
+  void on_update(const ParameterStore& parameters, double) override {
+    const auto now = parameters.values();
+    if (steps_++ == 0) before_.assign(now.begin(), now.end());
+    if (steps_ != 2) return;
+    for (std::size_t i = 0; i < now.size(); ++i) length_ += std::abs(now[i] - before_[i]);
+  }
+  void report(Measures& out) const override { out["length"] = length_, out["moved"] = length_ > 1e-3 ? 1 : 0; }
+
+ private:
+  int steps_ = 0;
+  double length_ = 0;
+  std::vector<float> before_;
+};
+
+double rate_chosen_by(const TuningGoal& goal, std::vector<double> rates) {
+  static TuningGoal now;
+  static std::vector<double> grid;
+  now = goal, grid = std::move(rates);
+  Study study = tiny();
+  study.design = [](const StudyScope& scope) {
+    StudyDesign design = tiny_design(scope);
+    design[0].cases[0].goal = now;
+    design[0].cases[0].rates = grid;
+    design[0].cases[0].watch = [] { return std::make_unique<FirstStep>(); };
+    return design;
+  };
+  StudyOptions options;
+  options.seeds = 2;
+  ProgressSink silent;
+  return StudyRun(study, options, load_dataset("moons")).run(silent, never)->tables[0].rows[0].learning_rate;
+}
+
+TEST(StudyRun, a_case_can_name_the_measure_that_its_rate_is_chosen_by) {
+  const auto lowest = TuningGoal::Best::kLowest;
+  EXPECT_EQ(rate_chosen_by({}, {1e-6, 0.05}), 0.05);
+  EXPECT_EQ(rate_chosen_by({"length", lowest, "", "the shortest step"}, {1e-6, 0.05}), 1e-6);
+  EXPECT_EQ(rate_chosen_by({"length", lowest, "moved", "the shortest step"}, {1e-6, 0.05}), 0.05) << "what does not arrive is worst";
+  EXPECT_EQ(rate_chosen_by({"length", TuningGoal::Best::kHighest, "", "the longest step"}, {0.05, 1e30}), 0.05) << "nor what diverges";
+  EXPECT_EQ(rate_chosen_by({"nothing", lowest, "", "the least of nothing"}, {1e-6, 0.05}), 0.05) << "accuracy decides what is left";
+}
+
+TEST(StudyRun, no_verdict_rests_on_a_measure_that_is_missing) {
+  Study study = tiny();
+  study.judge = [](const Findings& findings) {
+    const bool none = findings.row({"trained"}).mean("dead_endd") > 0;
+    return Judgement{none ? StudyVerdict::kNotFound : StudyVerdict::kHolds, "", "It holds."};
+  };
+  StudyOptions options;
+  options.seeds = 2;
+  ProgressSink silent;
+  const StudyRecord record = *StudyRun(study, options, load_dataset("moons")).run(silent, never);
+  EXPECT_EQ(record.verdict, StudyVerdict::kNotMeasured);
+  EXPECT_EQ(record.conclusion, "There is no number for dead_endd of trained.");
+}
+
 StudyDesign two_sets(const StudyScope& scope) {
   StudyDesign tables(2, tiny_design(scope).front());
   tables[1].data = DataAmount{"spirals", 300};
