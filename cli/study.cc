@@ -111,10 +111,10 @@ Agenda plan(const StudyArguments& arguments, const std::vector<const Study*>& as
       const std::string reason = error.what();
       const bool named = std::find(arguments.names.begin(), arguments.names.end(), study->name) != arguments.names.end();
       if (named || reason.starts_with("[store]")) throw UsageError(reason);
-      agenda.left_out.push_back({study->name, reason});
+      agenda.left_out.push_back({study->name, reason.substr(reason.find("] ") + 2)});  // without who says so
     }
   }
-  if (agenda.runs.empty()) throw UsageError(agenda.left_out.front().reason);
+  if (agenda.runs.empty()) throw UsageError("no study can be run: " + agenda.left_out.front().reason);
   for (const StudyLeftOut& one : agenda.left_out) fmt::print(stderr, "rectify: {} is left out: {}\n", one.name, one.reason);
   return agenda;
 }

@@ -87,10 +87,10 @@ TEST(StudyVerb, of_all_studies_those_that_cannot_take_the_data_are_left_out_and_
 
   const Outcome all = shell("$rectify study all --data moons --budget short --store " + (scratch / "store").string() + " --json " +
                             (scratch / "a.json").string() + " --page " + page + " > " + (scratch / "out").string() +
-                            " & pid=$!; for i in $(seq 600); do sleep 0.1; grep -q ^boundary: " + (scratch / "out").string() +
+                            " & pid=$!; for i in $(seq 600); do sleep 0.1; grep -q ^collapse: " + (scratch / "out").string() +
                             " && break; done; kill -INT $pid; wait $pid");
   EXPECT_EQ(all.status, 130);
-  EXPECT_THAT(all.err, HasSubstr("rectify: cnn is left out: [study] moons are no images"));
+  EXPECT_THAT(all.err, HasSubstr("rectify: cnn is left out: moons are no images"));
   EXPECT_THAT(all.err, HasSubstr("rectify: interrupted"));
   EXPECT_EQ(json::parse(text_of(scratch / "a.json"))["studies"][0]["name"], "collapse");
   EXPECT_THAT(text_of(page), HasSubstr("```sh\nrectify study collapse\n```"));
