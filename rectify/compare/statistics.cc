@@ -63,4 +63,10 @@ Estimate paired_difference(std::span<const double> a, std::span<const double> b)
 bool surely_above(const Estimate& e, double limit) { return e.mean - e.margin > limit; }
 bool surely_below(const Estimate& e, double limit) { return e.mean + e.margin < limit; }
 
+Outcome outcome(const Estimate& difference, double limit) {
+  if (surely_above(difference, limit)) return Outcome::kMore;
+  if (surely_below(difference, -limit)) return Outcome::kLess;
+  return std::abs(difference.mean) + difference.margin <= limit ? Outcome::kWithin : Outcome::kOpen;
+}
+
 }  // namespace rectify

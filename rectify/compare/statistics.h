@@ -22,4 +22,16 @@ Estimate paired_difference(std::span<const double> a, std::span<const double> b)
 bool surely_above(const Estimate& e, double limit);
 bool surely_below(const Estimate& e, double limit);
 
+/// What the seeds tell of a difference.
+enum class Outcome {
+  kMore,    ///< surely above the limit
+  kLess,    ///< surely below minus the limit
+  kWithin,  ///< surely between the two
+  kOpen     ///< not decided: the interval crosses a limit, or there are too few values
+};
+
+/// Where the whole interval of `difference` lies beside -limit .. limit. What is not surely more is not for that reason within: it may be
+/// kOpen.
+Outcome outcome(const Estimate& difference, double limit);
+
 }  // namespace rectify

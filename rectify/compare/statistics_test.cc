@@ -58,5 +58,16 @@ TEST(Statistics, pairs_find_a_difference_that_the_spread_over_seeds_hides) {
   EXPECT_THROW(paired_difference(a, std::vector<double>{1}), Error);
 }
 
+TEST(Statistics, a_difference_is_more_less_within_the_limit_or_not_decided) {
+  EXPECT_EQ(outcome({0.3, 0.1, 5}, 0.1), Outcome::kMore);
+  EXPECT_EQ(outcome({-0.3, 0.1, 5}, 0.1), Outcome::kLess);
+  EXPECT_EQ(outcome({0.05, 0.04, 5}, 0.1), Outcome::kWithin);
+  EXPECT_EQ(outcome({-0.05, 0.04, 5}, 0.1), Outcome::kWithin);
+  EXPECT_EQ(outcome({0.52, 0.5, 5}, 0.1), Outcome::kOpen) << "above 0, but not surely above the limit";
+  EXPECT_EQ(outcome({0, 0.2, 5}, 0.1), Outcome::kOpen) << "not surely far is not near";
+  EXPECT_EQ(outcome({0, kNan, 1}, 0.1), Outcome::kOpen);
+  EXPECT_EQ(outcome({}, 0.1), Outcome::kOpen);
+}
+
 }  // namespace
 }  // namespace rectify

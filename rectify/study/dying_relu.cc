@@ -58,7 +58,8 @@ Judgement judge(const Findings& findings) {
     for (const double rate : optimiser.rates) {
       const FoundRow &plain = findings.row(labels_of(optimiser.name, rate, 0)),
                      &biased = findings.row(labels_of(optimiser.name, rate, kBias));
-      if (!std::isnan(plain.mean("dead_end"))) high = &plain;
+      if (plain.has("dead_end")) high = &plain;
+      if (!plain.has("dead_end") || !biased.has("dead_end")) continue;
       const Estimate change = difference(biased, plain, "dead_end");
       if (change.count == 0) continue;
       ++pairs, helps += surely_below(change, 0), harms += surely_above(change, 0);

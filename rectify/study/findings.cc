@@ -10,6 +10,21 @@
 #include "rectify/record/text.h"
 
 namespace rectify {
+namespace {
+
+/// As many decimals, one or more, as show a mean beyond its margin where it is.
+int digits_of(double mean, double margin) {
+  constexpr int kMost = 4;
+  int digits = 1;
+  const auto looks_undecided = [&] {
+    const double unit = std::pow(10, digits);
+    return std::round(std::abs(mean) * unit) <= std::round(margin * unit);
+  };
+  while (std::abs(mean) > margin && looks_undecided() && digits < kMost) ++digits;
+  return digits;
+}
+
+}  // namespace
 
 std::vector<double> FoundRow::values(std::string_view measure) const {
   std::vector<double> all;
@@ -20,7 +35,19 @@ std::vector<double> FoundRow::values(std::string_view measure) const {
   return all;
 }
 
-Estimate FoundRow::estimate(std::string_view measure) const { return rectify::estimate(values(measure)); }
+bool FoundRow::has(std::string_view measure) const { return rectify::estimate(values(measure)).count > 0; }
+
+Estimate FoundRow::estimate(std::string_view measure) const {
+  const Estimate found = rectify::estimate(values(measure));
+  if (found.count == 0 && missing && !seeds.empty()) missing->insert(fmt::format("{} of {}", measure, fmt::join(labels, " ")));
+  return found;
+}
+
+Findings::Findings(std::vector<FoundTable> tables) : tables_(std::move(tables)) {
+  for (FoundTable& table : tables_) {
+    for (FoundRow& row : table) row.missing = missing_;
+  }
+}
 
 const FoundRow* Findings::find(const std::vector<std::string>& labels) const {
   for (const FoundTable& table : tables_) {
@@ -37,7 +64,11 @@ const FoundRow& Findings::row(const std::vector<std::string>& labels) const {
 }
 
 Estimate difference(const FoundRow& a, const FoundRow& b, std::string_view measure) {
-  return paired_difference(a.values(measure), b.values(measure));
+  const bool known = a.estimate(measure).count > 0 && b.estimate(measure).count > 0;
+  const Estimate found = paired_difference(a.values(measure), b.values(measure));
+  if (known && found.count == 0 && a.missing)
+    a.missing->insert(fmt::format("{} of {} beside {}", measure, fmt::join(a.labels, " "), fmt::join(b.labels, " ")));
+  return found;
 }
 
 std::string percent_of(const Estimate& share) {
@@ -48,15 +79,19 @@ std::string percent_of(const Estimate& share) {
 
 std::string points_of(const Estimate& difference) {
   if (std::isnan(difference.mean)) return "an unknown number of points";
+  const int digits = digits_of(100 * difference.mean, 100 * difference.margin);
   const std::string margin =
-      std::isnan(difference.margin) || difference.margin == 0 ? "" : fmt::format(" +- {:.1f}", 100 * difference.margin);
-  return fmt::format("{:.1f}{} points", 100 * difference.mean, margin);
+      std::isnan(difference.margin) || difference.margin == 0 ? "" : fmt::format(" +- {:.{}f}", 100 * difference.margin, digits);
+  return fmt::format("{:.{}f}{} points", 100 * difference.mean, digits, margin);
 }
 
-std::string beside_text(const Estimate& difference, std::string_view what) {
+std::string beside_text(const Estimate& difference, std::string_view what, double limit) {
   if (surely_above(difference, 0)) return fmt::format("{} above {}", points_of(difference), what);
   if (surely_below(difference, 0))
     return fmt::format("{} below {}", points_of({-difference.mean, difference.margin, difference.count}), what);
+  if (outcome(difference, limit) == Outcome::kWithin) {
+    return fmt::format("within {:.3g} point{} of {} ({})", 100 * limit, 100 * limit == 1 ? "" : "s", what, points_of(difference));
+  }
   return fmt::format("not to be told from {} with these seeds ({})", what, points_of(difference));
 }
 

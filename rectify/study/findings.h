@@ -3,7 +3,9 @@
 
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +24,14 @@ struct FoundRow {
   std::vector<Measures> seeds;  ///< empty where it could not be run
   std::optional<double> rate;   ///< the learning rate that was chosen for it
   std::string remark;
+  std::shared_ptr<std::set<std::string>> missing = nullptr;  ///< the measures that were asked for in vain, if they are kept
+  RateEdge edge = RateEdge::kNone;                           ///< whether that rate is the lowest or the highest of those tried
 
   /// One value a seed, NaN where it is undefined.
   std::vector<double> values(std::string_view measure) const;
+  /// Whether any seed has it: ask first where a row may lack it, as one has no dead units whose trainings all diverged.
+  bool has(std::string_view measure) const;
+  /// Of a measure that no seed has it is of nothing, and Findings::missing() tells of it: no verdict may rest on that.
   Estimate estimate(std::string_view measure) const;
   double mean(std::string_view measure) const { return estimate(measure).mean; }
 };
@@ -35,7 +42,7 @@ using FoundTable = std::vector<FoundRow>;
 /// All tables of a study.
 class Findings {
  public:
-  explicit Findings(std::vector<FoundTable> tables) : tables_(std::move(tables)) {}
+  explicit Findings(std::vector<FoundTable> tables);
 
   std::size_t tables() const { return tables_.size(); }
   const FoundTable& table(std::size_t index = 0) const { return tables_.at(index); }
@@ -43,8 +50,12 @@ class Findings {
   const FoundRow& row(const std::vector<std::string>& labels) const;
   /// The same, or null.
   const FoundRow* find(const std::vector<std::string>& labels) const;
+  /// What was asked of rows and had been measured in none of their trainings: "dead_end of relu 0.3". Rows that could not be run are not
+  /// among them.
+  const std::set<std::string>& missing() const { return *missing_; }
 
  private:
+  std::shared_ptr<std::set<std::string>> missing_ = std::make_shared<std::set<std::string>>();
   std::vector<FoundTable> tables_;
 };
 
@@ -55,8 +66,9 @@ Estimate difference(const FoundRow& a, const FoundRow& b, std::string_view measu
 std::string percent_of(const Estimate& share);
 /// "84.5 +- 0.3 points": of a difference of shares.
 std::string points_of(const Estimate& difference);
-/// "2.1 +- 0.4 points above relu's", "... below ...", or "as good as relu's as far as these seeds tell (0.1 +- 0.4 points)".
-std::string beside_text(const Estimate& difference, std::string_view what);
+/// "2.1 +- 0.4 points above relu's", "... below ...", or "not to be told from relu's with these seeds (0.1 +- 0.4 points)". With a limit
+/// also, where it is surely that near: "within 1 point of relu's (0.1 +- 0.4 points)".
+std::string beside_text(const Estimate& difference, std::string_view what, double limit = 0);
 /// "3.2 +- 0.4": two significant digits.
 std::string number_of(const Estimate& value);
 

@@ -84,6 +84,7 @@ Judgement judge(const Findings& findings) {
   double error = 0;
   int rows = 0;
   for (const FoundRow& row : findings.table()) {
+    if (!row.has("predicted_span") || !row.has("span_start")) continue;
     const double miss = std::abs(row.mean("predicted_span") - row.mean("span_start"));
     if (std::isfinite(miss)) error += miss, ++rows;
   }

@@ -57,7 +57,7 @@ StudyDesign design(const StudyScope& scope) {
 }
 
 /// Whether an activation left units dead, or its training diverged.
-bool failed(const FoundRow& row) { return row.mean("diverged") > 0 || !(row.mean("dead_end") < 0.01); }
+bool failed(const FoundRow& row) { return row.mean("diverged") > 0 || !row.has("dead_end") || !(row.mean("dead_end") < 0.01); }
 
 Judgement judge(const Findings& findings) {
   bool dies = false, better = true, surely_better = false;
@@ -65,7 +65,7 @@ Judgement judge(const Findings& findings) {
   Judgement out;
   for (const Trouble& trouble : kTroubles) {
     const FoundRow& relu = findings.row({trouble.label, "relu"});
-    dies |= relu.mean("dead_end") > 0.01;
+    dies |= relu.has("dead_end") && relu.mean("dead_end") > 0.01;
     std::vector<std::string> ahead, failing;
     for (const std::string& activation : kRepaired) {
       const FoundRow& row = findings.row({trouble.label, activation});

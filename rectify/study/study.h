@@ -49,6 +49,18 @@ class Watcher : public Observer {
   virtual void report(Measures& measures) const = 0;
 };
 
+/// What makes one of several learning rates the best. Each is tried in a few trainings on five sixths of the training split. The one is
+/// taken that fewest of these failed at; then that with the best mean of `measure` over those that did not fail; then that with the highest
+/// accuracy on the last sixth.
+struct TuningGoal {
+  enum class Best { kHighest, kLowest };
+
+  std::string measure = "accuracy";  ///< of the training (on the last sixth) or of the case's watcher, which looks on here too
+  Best best = Best::kHighest;
+  std::string reached;                                 ///< a measure that is 0 where a training failed; they also fail that diverge
+  std::string words = "the best validation accuracy";  ///< "the fewest steps to a loss of 0.3"
+};
+
 /// What one row of a table tries, once a seed.
 struct StudyCase {
   std::vector<std::string> labels;       ///< what stands at the left of its row; no two rows of a study have the same
@@ -58,6 +70,7 @@ struct StudyCase {
   std::function<void(const TrainedCase& trained, Measures& out)> probe;  ///< may be empty
   Measures predicted;                                                    ///< what theory says, the same for every seed
   std::string remark;                                                    ///< why it cannot be run; else empty
+  TuningGoal goal;                                                       ///< by which the best of `rates` is known
 };
 
 /// A column and the measure that it shows.
