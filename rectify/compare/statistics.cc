@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 #include "rectify/base/error.h"
@@ -22,6 +23,13 @@ double share_within(double t, int freedom) {
     term *= (k - 1) / static_cast<double>(k) * cosine * cosine;
   }
   return odd ? 2 / std::numbers::pi * (angle + sine * sum) : sine * sum;
+}
+
+/// How often chance alone gives a mean as far from 0.
+double chance_of(const Estimate& e) {
+  if (!(e.count > 1) || std::isnan(e.margin)) return 1;
+  if (e.margin == 0) return e.mean == 0 ? 1 : 0;
+  return 1 - share_within(std::abs(e.mean) / e.margin * student_t95(e.count - 1), e.count - 1);
 }
 
 }  // namespace
@@ -62,6 +70,18 @@ Estimate paired_difference(std::span<const double> a, std::span<const double> b)
 
 bool surely_above(const Estimate& e, double limit) { return e.mean - e.margin > limit; }
 bool surely_below(const Estimate& e, double limit) { return e.mean + e.margin < limit; }
+
+std::vector<bool> surely_not_zero(std::span<const Estimate> family) {
+  std::vector<std::pair<double, std::size_t>> chances;
+  for (std::size_t i = 0; i < family.size(); ++i) chances.emplace_back(chance_of(family[i]), i);
+  std::sort(chances.begin(), chances.end());
+  std::vector<bool> sure(family.size(), false);
+  for (std::size_t rank = 0; rank < chances.size(); ++rank) {
+    if (!(chances[rank].first <= 0.05 / static_cast<double>(family.size() - rank))) break;
+    sure[chances[rank].second] = true;
+  }
+  return sure;
+}
 
 Outcome outcome(const Estimate& difference, double limit) {
   if (surely_above(difference, limit)) return Outcome::kMore;

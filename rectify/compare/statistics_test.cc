@@ -58,6 +58,19 @@ TEST(Statistics, pairs_find_a_difference_that_the_spread_over_seeds_hides) {
   EXPECT_THROW(paired_difference(a, std::vector<double>{1}), Error);
 }
 
+/// Of five seeds, with such a chance to come about by itself, in multiples of the margin: 4 degrees of freedom.
+Estimate sure_by(double margins) { return {margins, 1, 5}; }
+
+TEST(Statistics, of_several_differences_fewer_are_sure_than_of_each_by_itself) {
+  using Sure = std::vector<bool>;
+  EXPECT_EQ(surely_not_zero(std::vector<Estimate>{sure_by(1.01)}), Sure{true}) << "alone it is as sure as its interval";
+  EXPECT_EQ(surely_not_zero(std::vector<Estimate>{sure_by(-1.01)}), Sure{true});
+  EXPECT_EQ(surely_not_zero(std::vector<Estimate>{sure_by(0.99)}), Sure{false});
+  EXPECT_EQ(surely_not_zero(std::vector<Estimate>{sure_by(1.01), sure_by(0.5)}), (Sure{false, false})) << "wants 0.025";
+  EXPECT_EQ(surely_not_zero(std::vector<Estimate>{sure_by(1.01), sure_by(1.3)}), (Sure{true, true})) << "after one, the other wants 0.05";
+  EXPECT_EQ(surely_not_zero(std::vector<Estimate>{{}, {1, kNan, 1}, {0, 0, 5}, {1, 0, 5}}), (Sure{false, false, false, true}));
+}
+
 TEST(Statistics, a_difference_is_more_less_within_the_limit_or_not_decided) {
   EXPECT_EQ(outcome({0.3, 0.1, 5}, 0.1), Outcome::kMore);
   EXPECT_EQ(outcome({-0.3, 0.1, 5}, 0.1), Outcome::kLess);

@@ -61,10 +61,10 @@ StudyTerm saturation_term() {
           "the slope of the activation is below 5 % of its largest value. A function that is flat on both sides saturates"};
 }
 
-std::string listed(const std::vector<std::string>& words) {
+std::string listed(const std::vector<std::string>& words, std::string_view link) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+    text += i == 0 ? words[i] : i + 1 == words.size() ? fmt::format(" {} {}", link, words[i]) : ", " + words[i];
   }
   return text;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rectify/study/study.h"
@@ -29,7 +30,7 @@ StudyTerm span_term();
 StudyTerm dead_term();
 StudyTerm saturation_term();
 
-/// "sigmoid, tanh and relu".
-std::string listed(const std::vector<std::string>& words);
+/// "sigmoid, tanh and relu", or with another word than "and".
+std::string listed(const std::vector<std::string>& words, std::string_view link = "and");
 
 }  // namespace rectify

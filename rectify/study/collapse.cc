@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kRounding = 1e-4;  // products of a dozen matrices in single precision
 constexpr double kFlat = 0.03;      // accuracies within three points do not depend on depth
+constexpr int kJudged = 8;          // hidden layers at which relu is compared, named before any number is known
 
 StudyDesign design(const StudyScope& scope) {
   DesignTable table;
@@ -23,7 +24,7 @@ StudyDesign design(const StudyScope& scope) {
       {"straight",
        {"straight %", StudyUnit::kShare, "pairs of samples of one class whose middle has it too; 100 for straight boundaries"}}};
   for (const char* activation : {"linear", "relu"}) {
-    for (const int depth : {1, 2, 4, 8}) {
+    for (const int depth : {1, 2, 4, kJudged}) {
       StudyCase one;
       one.labels = {activation, std::to_string(depth)};
       one.training = study_training(stack_net(scope.data, depth, 32), activation, scope.choose(6, 20), 0.01);
@@ -37,35 +38,48 @@ StudyDesign design(const StudyScope& scope) {
   return {table};
 }
 
-Judgement judge(const Findings& findings) {
+/// What the networks without activation have in common.
+struct Linear {
   double distance = 0, lowest = 1, highest = 0, straight = 1;
-  const FoundRow* best = nullptr;
+  bool flat = true, depends = false;  ///< accuracies surely within three points of the shallowest; one surely not
+};
+
+Linear linear_of(const Findings& findings) {
+  Linear out;
+  const FoundRow& shallow = findings.row({"linear", "1"});
   for (const FoundRow& row : findings.table()) {
-    if (row.labels[0] == "linear") {
-      distance = std::max(distance, row.mean("distance"));
-      lowest = std::min(lowest, row.mean("accuracy"));
-      highest = std::max(highest, row.mean("accuracy"));
-      straight = std::min(straight, row.mean("straight"));
-    } else if (best == nullptr || row.mean("accuracy") > best->mean("accuracy")) {
-      best = &row;
-    }
+    if (row.labels[0] != "linear") continue;
+    out.distance = std::max(out.distance, row.mean("distance"));
+    out.straight = std::min(out.straight, row.mean("straight"));
+    out.lowest = std::min(out.lowest, row.mean("accuracy"));
+    out.highest = std::max(out.highest, row.mean("accuracy"));
+    const Outcome found = outcome(difference(row, shallow, "accuracy"), kFlat);
+    out.flat &= found == Outcome::kWithin;
+    out.depends |= found == Outcome::kMore || found == Outcome::kLess;
   }
-  const Estimate gain = difference(*best, findings.row({"linear", best->labels[1]}), "accuracy");
+  return out;
+}
+
+Judgement judge(const Findings& findings) {
+  const Linear linear = linear_of(findings);
+  const std::string depth = std::to_string(kJudged);
+  const Estimate gain = difference(findings.row({"relu", depth}), findings.row({"linear", depth}), "accuracy");
   Judgement out;
-  const std::string boundaries = straight == 1 ? "all" : fmt::format("at least {:.1f} %", 100 * straight);
+  const std::string boundaries = linear.straight == 1 ? "all" : fmt::format("at least {:.1f} %", 100 * linear.straight);
   out.conclusion = fmt::format(
       "Without an activation the network and its matrices multiplied out into one differ by at most {} of the size of the outputs. Its "
-      "accuracy lies between {:.1f} % and {:.1f} % whatever the depth, and {} of its boundaries are straight. With relu between the same "
-      "matrices ({} hidden layers) the accuracy is {}.",
-      short_text(distance), 100 * lowest, 100 * highest, boundaries, best->labels[1], beside_text(gain, "that"));
-  if (distance > kRounding) {
+      "accuracy lies between {:.1f} % and {:.1f} % whatever the depth, and {} of its boundaries are straight. With relu between {} hidden "
+      "layers the accuracy is {}.",
+      short_text(linear.distance), 100 * linear.lowest, 100 * linear.highest, boundaries, depth, beside_text(gain, "that without"));
+  if (linear.distance > kRounding) {
     out.verdict = StudyVerdict::kWrong;
-  } else if (highest - lowest < kFlat && surely_above(gain, 0)) {
+  } else if (linear.flat && surely_above(gain, 0)) {
     out.verdict = StudyVerdict::kHolds;
   } else {
     out.verdict = StudyVerdict::kHoldsIf;
-    out.condition = highest - lowest < kFlat ? "the data need more than a straight boundary; on these it made no difference"
-                                             : "one speaks of what can be computed; how well it is learnt did depend on depth";
+    out.condition = linear.depends ? "one speaks of what can be computed; how well it is learnt did depend on depth"
+                    : !linear.flat ? "one speaks of what can be computed; whether depth changes how well it is learnt was not decided"
+                                   : "the data need more than a straight boundary; on these relu was not surely better";
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "rectify/base/error.h"
 #include "rectify/study/blocks.h"
@@ -34,6 +35,16 @@ std::string image_net(const StudyScope& scope) {
   if (scope.length == StudyLength::kFull) return "lenet";
   const std::string channels = shape.size() == 3 ? fmt::format("{}x", shape[0]) : "1x";
   return fmt::format("{}{}x{} conv8 pool conv16 pool 32 {}", channels, shape[shape.size() - 2], shape.back(), scope.data.classes);
+}
+
+StudyCase image_case(std::vector<std::string> labels, const std::string& net, const std::string& activation, int epochs) {
+  StudyCase one;
+  one.labels = std::move(labels);
+  one.training = study_training(net, activation, epochs, 0.002);
+  one.training->optimiser = OptimiserOptions::parse("adam");
+  one.training->recording = Recording::kOff;
+  one.rates = {0.0005, 0.002, 0.008};
+  return one;
 }
 
 std::unique_ptr<Watcher> watch_for_low_loss() { return std::make_unique<LowLoss>(); }

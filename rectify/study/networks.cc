@@ -5,6 +5,8 @@
 
 #include "rectify/base/random.h"
 #include "rectify/nn/plan.h"
+#include "rectify/study/blocks.h"
+#include "rectify/train/batch_plans.h"
 #include "rectify/train/evaluation.h"
 
 namespace rectify {
@@ -12,8 +14,18 @@ namespace {
 
 constexpr std::int64_t kSamples = 500;
 constexpr int kPairs = 4000;
+constexpr std::int64_t kDeadSamples = 4096;
 
 std::int64_t class_of(std::span<const float> logits) { return std::max_element(logits.begin(), logits.end()) - logits.begin(); }
+
+double accuracy_on(const Split& split, const TrainedCase& trained) {
+  const Problem problem(std::nullopt, std::nullopt, trained.data);
+  Evaluation evaluation(problem);
+  const std::unique_ptr<Backend> backend = make_onednn_backend();
+  evaluate(*trained.model, *trained.parameters, *backend, split, trained.standardisation, TargetLoader(problem, trained.data),
+           Precision::kFloat32, evaluation);
+  return evaluation.accuracy().value_or(0);
+}
 
 }  // namespace
 
@@ -99,13 +111,29 @@ double straight_share(const TrainedCase& trained) {
   return static_cast<double>(same) / static_cast<double>(pairs);
 }
 
-double training_accuracy(const TrainedCase& trained) {
+double training_accuracy(const TrainedCase& trained) { return accuracy_on(trained.data.train, trained); }
+
+double test_accuracy(const TrainedCase& trained) { return accuracy_on(trained.data.test, trained); }
+
+double dead_share(const TrainedCase& trained) {
   const Problem problem(std::nullopt, std::nullopt, trained.data);
-  Evaluation evaluation(problem);
+  const TargetLoader targets(problem, trained.data);
   const std::unique_ptr<Backend> backend = make_onednn_backend();
-  evaluate(*trained.model, *trained.parameters, *backend, trained.data.train, trained.standardisation, TargetLoader(problem, trained.data),
-           Precision::kFloat32, evaluation);
-  return evaluation.accuracy().value_or(0);
+  BatchPlans plans(*trained.model, *trained.parameters, *backend, trained.data.test, trained.standardisation, targets, kStudyBatch,
+                   Mode::kTraining, Precision::kFloat32);
+  NetworkStats stats = plans.make_stats();
+  const std::vector<std::uint32_t> order = fixed_order(trained.data.test.count);
+  for (std::int64_t i = 0; i < std::min(plans.batches(), kDeadSamples / kStudyBatch); ++i) {
+    Plan& plan = plans.load(order, i);
+    plan.set_pass({.pass = Pass::kProbe});
+    plan.forward(&stats);
+  }
+  double sum = 0;
+  for (const LayerStats& layer : stats.layers) {
+    const auto dead = std::count(layer.sums.zero.begin(), layer.sums.zero.end(), layer.sums.samples);
+    sum += static_cast<double>(dead) / static_cast<double>(layer.sums.zero.size());
+  }
+  return sum / static_cast<double>(stats.layers.size());
 }
 
 }  // namespace rectify

@@ -32,7 +32,11 @@ double distance_from_product(const TrainedCase& trained);
 /// classifier, whose classes lie on one side each of straight boundaries.
 double straight_share(const TrainedCase& trained);
 
-/// The share of the training split that the network gets right.
+/// The share of the training split that the network gets right, and of the test split.
 double training_accuracy(const TrainedCase& trained);
+double test_accuracy(const TrainedCase& trained);
+
+/// Units whose slope is 0 on all of the first 4096 test samples, mean over the hidden layers. Dropout drops none of them here.
+double dead_share(const TrainedCase& trained);
 
 }  // namespace rectify

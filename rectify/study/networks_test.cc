@@ -63,5 +63,26 @@ TEST(TrainingAccuracy, is_that_of_the_training_split) {
   EXPECT_EQ(training_accuracy({data, standardisation, 1, &model, &store}), 0.5);
 }
 
+TEST(DeadShare, is_that_of_units_that_no_test_sample_wakes) {
+  const Dataset data = load_dataset("moons");
+  const Standardisation standardisation(data);
+  const Model model = parse_network("2 4 dropout0.5 2", "relu");
+  ParameterStore store(model);
+  fill(store, "dense 1", {1, 0, 0, 1, 0, 0, 1, 1}, {0, 0, -1, -1000});  // the third is dead for good, the last but for huge features
+  EXPECT_EQ(dead_share({data, standardisation, 1, &model, &store}), 0.5);
+  fill(store, "dense 1", {1, 0, 0, 1, 0, 0, 1, 1}, {0, 0, 1, 0});
+  EXPECT_EQ(dead_share({data, standardisation, 1, &model, &store}), 0);
+}
+
+TEST(TestAccuracy, is_that_of_the_test_split) {
+  Dataset data = load_dataset("moons");
+  const Standardisation standardisation(data);
+  std::fill(data.test.labels.begin(), data.test.labels.end(), 0);
+  const Model model = parse_network("2-2-2", "relu");
+  ParameterStore store(model);
+  fill(store, "output", {0, 0, 0, 0}, {1, 0});
+  EXPECT_EQ(test_accuracy({data, standardisation, 1, &model, &store}), 1);
+}
+
 }  // namespace
 }  // namespace rectify

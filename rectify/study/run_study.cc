@@ -172,7 +172,7 @@ Measures StudyRun::measure(const Place& place, std::uint64_t seed, Observer& obs
   const double batches = std::ceil(static_cast<double>(data.train.count) / static_cast<double>(training.batch));
   if (looking.seconds_per_step() > 0) out["seconds"] = looking.seconds_per_step() * batches;
   if (watcher) watcher->report(out);
-  if (one.probe && run.state == RunState::kFinished) one.probe({data, standardisation, seed, &model, &parameters}, out);
+  if (one.probe && run.state == RunState::kFinished) one.probe({data, standardisation, seed, &model, &parameters, watcher.get()}, out);
   return out;
 }
 

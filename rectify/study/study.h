@@ -33,6 +33,13 @@ struct StudyScope {
   }
 };
 
+/// Looks on while a network trains.
+class Watcher : public Observer {
+ public:
+  /// Adds what it has seen.
+  virtual void report(Measures& measures) const = 0;
+};
+
 /// What a case's training left behind.
 struct TrainedCase {
   const Dataset& data;
@@ -40,13 +47,7 @@ struct TrainedCase {
   std::uint64_t seed;
   const Model* model = nullptr;          ///< null where nothing was trained
   ParameterStore* parameters = nullptr;  ///< after training
-};
-
-/// Looks on while a network trains.
-class Watcher : public Observer {
- public:
-  /// Adds what it has seen.
-  virtual void report(Measures& measures) const = 0;
+  const Watcher* watcher = nullptr;      ///< the case's, where it has one
 };
 
 /// What makes one of several learning rates the best. Each is tried in a few trainings on five sixths of the training split. The one is

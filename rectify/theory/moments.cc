@@ -19,6 +19,7 @@ constexpr int kPoints = 40;
 constexpr double kLimit = 13;         // the density beyond is below 1e-37
 constexpr int kPanels = 52;           // each 0.5 wide
 constexpr double kTail = 12.5;        // a sum that has weight beyond has not converged
+constexpr int kCoefficients = 200;    // of Hermite polynomials
 constexpr double kNarrowest = 1e-12;  // a kink nearer than this to a panel's edge counts as on it
 
 struct Node {
@@ -102,15 +103,19 @@ double gain(double second, const char* what, const Activation& f) {
   return 1 / std::sqrt(second);
 }
 
+/// The kinks of f as nodes see them, at z = x / sqrt(q).
+std::vector<double> scaled_kinks(const Activation& f, double q) {
+  std::vector<double> splits = f.facts().kinks;
+  for (double& split : splits) split /= std::sqrt(q);
+  return splits;
+}
+
 }  // namespace
 
 GaussianMoments gaussian_moments(const Activation& f, double q) {
   const double scale = std::sqrt(q);
-  std::vector<double> splits = f.facts().kinks;
-  for (double& split : splits) split /= scale;
-  const std::vector<Node> nodes = gaussian_nodes(splits);
-
-  const std::vector<Node> finer = gaussian_nodes(splits, 2 * kPanels);
+  const std::vector<double> splits = scaled_kinks(f, q);
+  const std::vector<Node> nodes = gaussian_nodes(splits), finer = gaussian_nodes(splits, 2 * kPanels);
 
   std::vector<double> values;
   GaussianMoments moments{};
@@ -135,6 +140,33 @@ GaussianMoments gaussian_moments(const Activation& f, double q) {
   moments.linear_share = variance <= rounding ? 1 : std::min(1.0, covariance * covariance / variance);
   if (!std::isfinite(moments.second)) moments.linear_share = std::numeric_limits<double>::quiet_NaN();
   return moments;
+}
+
+PairOf::PairOf(const Activation& f, double q) : values_(kCoefficients), slopes_(kCoefficients) {
+  const double scale = std::sqrt(q);
+  for (const auto& [z, weight] : gaussian_nodes(scaled_kinks(f, q))) {
+    const double value = weight * f.value(scale * z), slope = weight * f.slope(scale * z);
+    double before = 0, hermite = 1;  // normalised, so that their squares have the mean 1
+    for (int k = 0; k < kCoefficients; ++k) {
+      values_[k] += value * hermite;
+      slopes_[k] += slope * hermite;
+      const double next = (z * hermite - std::sqrt(k) * before) / std::sqrt(k + 1);
+      before = hermite;
+      hermite = next;
+    }
+  }
+  for (double& value : values_) value *= value;
+  for (double& slope : slopes_) slope *= slope;
+}
+
+PairMoments PairOf::at(double c) const {
+  PairMoments sum{0, 0};
+  double power = 1;
+  for (int k = 0; k < kCoefficients; ++k, power *= c) {
+    sum.values += values_[k] * power;
+    sum.slopes += slopes_[k] * power;
+  }
+  return sum;
 }
 
 double forward_gain(const Activation& f) { return gain(gaussian_moments(f).second, "E f(x)^2", f); }

@@ -123,5 +123,21 @@ TEST(Moments, poles_make_them_infinite_and_what_is_not_resolved_is_not_a_number)
   EXPECT_NEAR(gaussian_moments(Activation("log(abs(x))")).second, std::numbers::pi * std::numbers::pi / 8 + 0.40336, 1e-2);
 }
 
+TEST(PairMoments, of_relu_are_those_of_the_arc_cosine_kernel) {
+  const PairOf relu(Activation("relu"), 4);
+  for (const double c : {-0.5, 0.0, 0.3, 0.9}) {
+    const double angle = std::acos(c);
+    EXPECT_NEAR(relu.at(c).values, 4 * (std::sin(angle) + (std::numbers::pi - angle) * c) / (2 * std::numbers::pi), 1e-7) << c;
+    EXPECT_NEAR(relu.at(c).slopes, (std::numbers::pi - angle) / (2 * std::numbers::pi), 1e-6) << c;
+  }
+}
+
+TEST(PairMoments, of_equal_samples_are_those_of_one) {
+  const Activation tanh("tanh");
+  EXPECT_NEAR(PairOf(tanh, 2).at(1).values, gaussian_moments(tanh, 2).second, 1e-9);
+  EXPECT_NEAR(PairOf(tanh, 2).at(1).slopes, gaussian_moments(tanh, 2).slope_second, 1e-9);
+  EXPECT_NEAR(PairOf(tanh, 2).at(0).values, 0, 1e-12);
+}
+
 }  // namespace
 }  // namespace rectify

@@ -13,6 +13,28 @@ namespace {
 
 constexpr double kSmallest = 1e-12, kLargest = 1e12;  // beyond these a variance has vanished or exploded
 constexpr double kRounding = 1e-9;                    // of the moments
+constexpr double kEdge = 1e-5;                        // of a slope beside 1
+constexpr int kMostSteps = 2000;
+
+enum class Fate { kStays, kVanishes, kGrows };
+
+/// What becomes of a variance layer after layer, and where it was at the end.
+struct Rest {
+  Fate fate;
+  double variance;
+};
+
+Rest rest_of(const Activation& f, const InitialVariance& init, double q) {
+  for (int step = 0; step < kMostSteps; ++step) {
+    const double next = next_variance(f, init, q);
+    if (!(next < kLargest)) return {Fate::kGrows, q};
+    if (next <= kSmallest) return {Fate::kVanishes, q};
+    if (std::abs(next - q) <= kRounding * q) return {Fate::kStays, next};
+    q = next;
+  }
+  // What has not come to rest by now goes on slower than any power: to 0, as with tanh and weights of variance 1, or up.
+  return {next_variance(f, init, q) < q ? Fate::kVanishes : Fate::kGrows, q};
+}
 
 }  // namespace
 
@@ -41,23 +63,30 @@ std::vector<LayerPrediction> predict_layers(const Activation& f, const InitialVa
 }
 
 std::optional<double> fixed_variance(const Activation& f, const InitialVariance& init, double q) {
-  constexpr int kMostSteps = 2000;
+  const Rest rest = rest_of(f, init, q);
+  if (rest.fate != Fate::kStays) return std::nullopt;
+  return rest.variance;
+}
+
+RestingCorrelation resting_correlation(const Activation& f, const InitialVariance& init, double q) {
+  const PairOf pair(f, q);
+  const double variance = init.weight * pair.at(1).values + init.bias;
+  double c = 0;
   for (int step = 0; step < kMostSteps; ++step) {
-    const double next = next_variance(f, init, q);
-    if (!(next > kSmallest && next < kLargest)) return std::nullopt;
-    if (std::abs(next - q) <= kRounding * q) return next;
-    q = next;
+    const double next = (init.weight * pair.at(c).values + init.bias) / variance;
+    if (std::abs(next - c) <= kRounding) break;
+    c = next;
   }
-  return std::nullopt;
+  return {c, init.weight * pair.at(c).slopes * q / variance};
 }
 
 std::optional<double> correlation_depth(const Activation& f, const InitialVariance& init) {
-  const std::optional<double> q = fixed_variance(f, init);
-  if (!q) return std::nullopt;
-  const double chi = gradient_factor(f, init, *q);
-  if (std::abs(chi - 1) < 10 * kRounding) return std::numeric_limits<double>::infinity();
-  if (!(chi < 1)) return std::nullopt;
-  return -1 / std::log(chi);
+  const Rest rest = rest_of(f, init, 1);
+  if (rest.fate == Fate::kGrows) return std::nullopt;
+  double slope = gradient_factor(f, init, rest.fate == Fate::kVanishes ? kSmallest : rest.variance);
+  if (slope > 1 + kEdge) slope = resting_correlation(f, init, rest.variance).slope;
+  if (slope > 1 - kEdge) return std::numeric_limits<double>::infinity();
+  return -1 / std::log(slope);
 }
 
 std::optional<double> trainable_depth(const Activation& f, const InitialVariance& init) {

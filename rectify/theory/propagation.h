@@ -35,11 +35,20 @@ std::vector<LayerPrediction> predict_layers(const Activation& f, const InitialVa
 /// Where q comes to rest from `q`, or nothing where it grows without end or falls to 0.
 std::optional<double> fixed_variance(const Activation& f, const InitialVariance& init, double q = 1);
 
-/// How many layers it takes two nearby samples to come nearer or go apart by a factor e, -1 / ln chi at the fixed variance, and six times
-/// as many: the depth that can be trained (Schoenholz et al., section 5). Of the ordered phase, where chi < 1; infinite on the edge of
-/// chaos; nothing where chi > 1 or q does not come to rest at a positive value.
+/// How many layers it takes two samples to come nearer to (or go apart towards) the correlation that they end with by a factor e, and six
+/// times as many: the depth that can be trained (Schoenholz et al., sections 3 and 5). In the ordered phase, where chi < 1, they end equal
+/// and it is -1 / ln chi; where chi > 1, in the chaotic phase, the same of resting_correlation()'s slope. Where q falls to 0, chi is that
+/// of small q. Infinite on the edge of chaos, which is taken for as wide as what 100 000 layers do not tell from it; nothing where q grows
+/// without end.
 std::optional<double> correlation_depth(const Activation& f, const InitialVariance& init);
 std::optional<double> trainable_depth(const Activation& f, const InitialVariance& init);
+
+/// Where the correlation of two samples comes to rest at the variance q, from below, and the slope of its map there (Poole et al., eqs. 5
+/// and 6). In the chaotic phase that is less than 1.
+struct RestingCorrelation {
+  double correlation, slope;
+};
+RestingCorrelation resting_correlation(const Activation& f, const InitialVariance& init, double q);
 
 /// The edge of chaos at the variance q: w = 1 / E f'^2 and b = q - w E f^2, with which q stays and gradients neither vanish nor explode;
 /// for functions like ReLU, with b = 0 at every q. Nothing where b would be negative or f has no slope.

@@ -85,10 +85,49 @@ TEST(Depth, of_tanh_is_that_of_the_table) {
   EXPECT_NEAR(*depth(1.6), 27.0, 6e-2);
   EXPECT_NEAR(*depth(1.7), 74.9, 6e-2);
   EXPECT_NEAR(*trainable_depth(tanh, {1.0, 0.05}), 22, 0.5);
-  EXPECT_FALSE(depth(2.0)) << "chaotic";
   const double q = *fixed_variance(tanh, {1.76096, 0.05});
   EXPECT_NEAR(gradient_factor(tanh, {1.76096, 0.05}, q), 1, 1e-5);
 }
+
+TEST(Depth, of_chaotic_tanh_is_that_of_the_table_and_so_is_the_correlation_where_samples_end) {
+  const Activation tanh("tanh");
+  struct Row {
+    double weight, depth, depth_digits, correlation;
+  };
+  for (const Row& row : {Row{1.8, 126, 0.5, .950}, Row{2.0, 25.2, 0.05, .744}, Row{2.5, 11.8, 0.05, .447}, Row{3, 9.05, 0.005, .299},
+                         Row{4, 6.98, 0.005, .165}}) {
+    const InitialVariance init{row.weight, 0.05};
+    EXPECT_NEAR(correlation_depth(tanh, init).value(), row.depth, 1.1 * row.depth_digits) << row.weight;
+    EXPECT_NEAR(resting_correlation(tanh, init, *fixed_variance(tanh, init)).correlation, row.correlation, 6e-4) << row.weight;
+  }
+}
+
+// Default initialisations: 1/3 (PyTorch's of a linear layer), 1 (Glorot's of a square layer), 2 (He's); all ordered.
+TEST(Depth, of_default_initialisations_is_that_of_the_table) {
+  struct Row {
+    const char* spec;
+    double weight, depth;
+  };
+  for (const Row& row : {Row{"relu", 1. / 3, 3.3}, Row{"relu", 1, 8.7}, Row{"tanh", 1. / 3, 5.5}, Row{"sigmoid", 1. / 3, 1.5},
+                         Row{"sigmoid", 1, 2.1}, Row{"sigmoid", 2, 2.6}, Row{"softsign", 1. / 3, 5.5}, Row{"elu", 1. / 3, 5.5},
+                         Row{"selu", 1. / 3, 16.8}, Row{"gelu", 1, 4.3}, Row{"gelu", 2, 8.7}, Row{"silu", 1. / 3, 2.4}, Row{"mish", 1, 5.9},
+                         Row{"mish", 2, 18.3}, Row{"softplus", 1, 4.8}, Row{"softplus", 2, 39}}) {
+    EXPECT_NEAR(trainable_depth(Activation(row.spec), {row.weight, 0}).value(), row.depth, row.depth < 30 ? 0.06 : 0.6)
+        << row.spec << row.weight;
+  }
+}
+
+// The variance falls to 0 slower than any power, and the slope comes as slowly to 1: no limit, though after 60 layers it is still one of
+// hundreds of layers (360, 180 and 181 in the table, in brackets).
+TEST(Depth, has_no_limit_where_the_variance_falls_ever_slower) {
+  for (const auto& [spec, after_sixty] : {std::pair{"tanh", 360.0}, {"elu", 180.0}, {"softsign", 181.0}}) {
+    EXPECT_TRUE(std::isinf(trainable_depth(Activation(spec), {1, 0}).value())) << spec;
+    const double chi = predict_layers(Activation(spec), {1, 0}, 1, 61).back().gradient_factor;
+    EXPECT_NEAR(-6 / std::log(chi), after_sixty, 0.6) << spec;
+  }
+}
+
+TEST(Depth, is_nothing_where_the_variance_grows_without_end) { EXPECT_FALSE(trainable_depth(Activation("relu"), {3, 0})); }
 
 TEST(Depth, follows_from_the_slope_of_a_rectifier_alone) {
   EXPECT_NEAR(trainable_depth(Activation("relu"), {1, 0.1}).value(), 6 / std::log(2), 1e-6);
