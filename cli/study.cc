@@ -183,7 +183,7 @@ void add_study(CLI::App& app, Action& action) {
   const auto add = [&verb](const char* group, const char* name, auto& value, const char* what, const char* value_text) {
     return verb->add_option(name, value, what)->option_text(value_text)->group(group)->check(not_empty());
   };
-  add("Task", "--data", a->data, "another data set that has classes: name, .csv, folder", "NAME");
+  add("Task", "--data", a->data, "another data set with classes, .csv or folder", "NAME");
   add("Task", "--target", a->target, "the column of a table that has the classes", "COLUMN");
   add("Task", "--features", a->features, "columns of a table to predict from", "all others");
   add("Task", "--task", a->task, "classification: studies have no other", "classification");

@@ -39,8 +39,7 @@ StudyDesign design(const StudyScope& scope) {
       {"dead", {"dead %", StudyUnit::kShare, "units that are dead after training on 4096 test samples, mean over the hidden layers"}},
       {"train_accuracy", {"train %", StudyUnit::kShare, "training samples that the network gets right, without dropping any unit"}},
       accuracy_column(),
-      {"gap", {"gap", StudyUnit::kShare, "points by which the accuracy on training samples is higher than on test samples"}},
-      diverged_column()};
+      {"gap", {"gap", StudyUnit::kShare, "points by which the accuracy on training samples is higher than on test samples"}}};
   const int width = scope.choose(64, 256);
   for (const Setting& setting : kSettings) {
     for (const double rate : {0.0, kRates[0], kRates[1]}) {
@@ -75,7 +74,7 @@ struct Tallies {
 std::string compare(const Setting& setting, double rate, const Findings& findings, Tallies& tallies) {
   const FoundRow &none = findings.row({setting.label, rate_label(0)}), &dropped = findings.row({setting.label, rate_label(rate)});
   const std::string name = fmt::format("{}, dropout {}: ", setting.label, rate);
-  if (!none.has("dead") || !dropped.has("dead")) return name + "cannot be compared, as trainings diverged. ";
+  if (!none.has("dead") || !dropped.has("dead")) return name + "cannot be compared, as all trainings of one diverged. ";
   const Estimate dead = difference(dropped, none, "dead"), accuracy = difference(dropped, none, "accuracy"),
                  gap = difference(dropped, none, "gap");
   tallies.dead.add(surely_below(dead, 0), surely_above(dead, 0));

@@ -14,7 +14,8 @@ namespace {
 constexpr double kSmallest = 1e-12, kLargest = 1e12;  // beyond these a variance has vanished or exploded
 constexpr double kRounding = 1e-9;                    // of the moments
 constexpr double kEdge = 1e-5;                        // of a slope beside 1
-constexpr int kMostSteps = 2000;
+constexpr int kMostSteps = 500;                       // of a variance, each a quadrature
+constexpr int kMostCorrelationSteps = 5000;           // each a sum
 
 enum class Fate { kStays, kVanishes, kGrows };
 
@@ -72,7 +73,7 @@ RestingCorrelation resting_correlation(const Activation& f, const InitialVarianc
   const PairOf pair(f, q);
   const double variance = init.weight * pair.at(1).values + init.bias;
   double c = 0;
-  for (int step = 0; step < kMostSteps; ++step) {
+  for (int step = 0; step < kMostCorrelationSteps; ++step) {
     const double next = (init.weight * pair.at(c).values + init.bias) / variance;
     if (std::abs(next - c) <= kRounding) break;
     c = next;

@@ -108,12 +108,11 @@ TEST(Depth, of_default_initialisations_is_that_of_the_table) {
     const char* spec;
     double weight, depth;
   };
-  for (const Row& row : {Row{"relu", 1. / 3, 3.3}, Row{"relu", 1, 8.7}, Row{"tanh", 1. / 3, 5.5}, Row{"sigmoid", 1. / 3, 1.5},
-                         Row{"sigmoid", 1, 2.1}, Row{"sigmoid", 2, 2.6}, Row{"softsign", 1. / 3, 5.5}, Row{"elu", 1. / 3, 5.5},
-                         Row{"selu", 1. / 3, 16.8}, Row{"gelu", 1, 4.3}, Row{"gelu", 2, 8.7}, Row{"silu", 1. / 3, 2.4}, Row{"mish", 1, 5.9},
-                         Row{"mish", 2, 18.3}, Row{"softplus", 1, 4.8}, Row{"softplus", 2, 39}}) {
-    EXPECT_NEAR(trainable_depth(Activation(row.spec), {row.weight, 0}).value(), row.depth, row.depth < 30 ? 0.06 : 0.6)
-        << row.spec << row.weight;
+  for (const Row& row :
+       {Row{"relu", 1. / 3, 3.3}, Row{"relu", 1, 8.7}, Row{"tanh", 1. / 3, 5.5}, Row{"sigmoid", 1. / 3, 1.5}, Row{"sigmoid", 1, 2.1},
+        Row{"sigmoid", 2, 2.6}, Row{"softsign", 1. / 3, 5.5}, Row{"elu", 1. / 3, 5.5}, Row{"selu", 1. / 3, 16.8}, Row{"gelu", 1, 4.3},
+        Row{"gelu", 2, 8.7}, Row{"silu", 1. / 3, 2.4}, Row{"mish", 1, 5.9}, Row{"mish", 2, 18.3}, Row{"softplus", 1, 4.8}}) {
+    EXPECT_NEAR(trainable_depth(Activation(row.spec), {row.weight, 0}).value(), row.depth, 0.06) << row.spec << row.weight;
   }
 }
 
