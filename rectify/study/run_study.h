@@ -75,6 +75,7 @@ class StudyRun {
   Measures measure(const Place& place, std::uint64_t seed, Observer& observer, const std::atomic<bool>& stop);
   Measures try_rate(const Place& place, const TrainOptions& training, Observer& observer, const std::atomic<bool>& stop);
   void choose_rates(ProgressSink& progress, const std::atomic<bool>& stop);
+  void measure_alone(std::uint64_t seed, std::vector<Measures>& results, const std::atomic<bool>& stop);
   void run_round(int round, ProgressSink& progress, const std::atomic<bool>& stop);
   std::string budget_text(int seeds) const;
   StudyRecord record(const Findings& findings, int seeds) const;
