@@ -62,12 +62,14 @@ docs: ## writes docs/activations.md from the catalogue
 	@$(build)/rectify list --markdown $(if $(wildcard docs/accuracy.md),--accuracy docs/accuracy.md) >build/activations.md
 	@mv build/activations.md docs/activations.md
 
-lecture: ## tests every claim of the lecture, writes docs/lecture.md; resumable (ARGS="--budget short" ...)
+# Only a whole run writes the page that is kept.
+page = $(or $(PAGE),$(if $(strip $(ARGS)),build/lecture.md,docs/lecture.md))
+lecture: ## tests every claim of the lecture, writes docs/lecture.md; resumable (ARGS="--budget short": build/lecture.md)
 	@cmake/dependencies.sh build
 	@mkdir -p build docs
 	@test -f $(build)/build.ninja || { $(call configure,-DRECTIFY_BUILD_TESTS=OFF -DRECTIFY_BUILD_BENCHMARKS=OFF -DRECTIFY_BUILD_EXAMPLES=OFF); }
 	@cmake --build $(build) --target rectify -- --quiet
-	@$(build)/rectify study all --store build/lecture --page $(or $(PAGE),docs/lecture.md) $(ARGS)
+	@$(build)/rectify study all --store build/lecture --page $(page) $(ARGS)
 
 format: ## formats the sources
 	@cmake/dependencies.sh lint

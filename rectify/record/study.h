@@ -31,12 +31,16 @@ struct StudyColumn {
   std::string meaning;
 };
 
+/// Whether a chosen rate is the lowest or the highest of those that were tried: one beyond might be better.
+enum class RateEdge { kNone, kLowest, kHighest };
+
 /// A row: what was tried, and a number a column.
 struct StudyRow {
   std::vector<std::string> labels;
   std::vector<Estimate> cells;
   double learning_rate = std::numeric_limits<double>::quiet_NaN();  ///< where it was chosen on a validation split
   std::string remark;                                               ///< why it has no numbers; else empty
+  RateEdge edge = RateEdge::kNone;
 };
 
 struct StudyTable {
@@ -44,6 +48,7 @@ struct StudyTable {
   std::vector<std::string> label_heads;
   std::vector<StudyColumn> columns;
   std::vector<StudyRow> rows;
+  std::string rate_goal;  ///< what the chosen rates are the best by: "the best validation accuracy"
 };
 
 /// A word of the lecture and what it means.
@@ -63,7 +68,11 @@ struct StudyRecord {
   std::string condition;   ///< of "holds if"
   std::string conclusion;  ///< plain sentences, every number in them from the tables
   int seeds = 0;           ///< how many were finished
-  double seconds = 0;      ///< of all trials together, finished earlier or now
+  double seconds = 0;      ///< of the processor, all trials together, finished earlier or now
+  double elapsed = 0;      ///< on the clock, of the run that made the record
+  int threads = 1;         ///< how many trials it had at once
+  int trials = 0;          ///< how many there were, those that chose rates among them
+  int stored = 0;          ///< how many of these had been finished earlier
 };
 
 }  // namespace rectify

@@ -100,6 +100,11 @@ const char* verdict_name(StudyVerdict verdict) {
   return "could not be measured";
 }
 
+Json edge_name(RateEdge edge) {
+  if (edge == RateEdge::kNone) return nullptr;
+  return edge == RateEdge::kLowest ? "lowest" : "highest";
+}
+
 Json table_json(const StudyTable& table) {
   constexpr const char* kUnits[] = {"share", "log10 of a ratio", "number"};
   Json columns = Json::array(), rows = Json::array();
@@ -111,6 +116,7 @@ Json table_json(const StudyTable& table) {
     for (const Estimate& e : row.cells) cells.push_back({{"mean", number(e.mean)}, {"margin", number(e.margin)}, {"count", e.count}});
     rows.push_back({{"labels", row.labels},
                     {"learning_rate", number(row.learning_rate)},
+                    {"rate_edge", edge_name(row.edge)},
                     {"remark", row.remark.empty() ? Json(nullptr) : Json(row.remark)},
                     {"cells", cells}});
   }
@@ -130,6 +136,10 @@ Json study_json(const StudyRecord& study) {
           {"budget", study.budget},
           {"seeds", study.seeds},
           {"seconds", number(study.seconds)},
+          {"elapsed", number(study.elapsed)},
+          {"threads", study.threads},
+          {"trials", study.trials},
+          {"stored_trials", study.stored},
           {"terms", terms},
           {"tables", tables}};
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rectify/record/text.h"
+#include "rectify/report/glossary.h"
 #include "rectify/report/wrap.h"
 
 namespace rectify {
@@ -21,7 +22,18 @@ struct TextTable {
   std::vector<std::vector<std::string>> rows;
 };
 
-TextTable text_of(const StudyTable& table) {
+/// A number, and of how many seeds where some have none.
+std::string cell_text(const Estimate& value, StudyUnit unit, int seeds) {
+  return estimate_cell(value, unit) + (value.count > 0 && value.count < seeds ? fmt::format(" n={}", value.count) : "");
+}
+
+/// "0.01<" is the lowest of those that were tried, "0.3>" the highest.
+std::string rate_text(const StudyRow& row) {
+  if (std::isnan(row.learning_rate)) return "-";
+  return short_text(row.learning_rate) + (row.edge == RateEdge::kLowest ? "<" : row.edge == RateEdge::kHighest ? ">" : "");
+}
+
+TextTable text_of(const StudyTable& table, int seeds) {
   TextTable text;
   text.heads = table.label_heads;
   text.labels = table.label_heads.size();
@@ -30,8 +42,10 @@ TextTable text_of(const StudyTable& table) {
   for (const StudyColumn& column : table.columns) text.heads.push_back(column.head);
   for (const StudyRow& row : table.rows) {
     text.rows.push_back(row.labels);
-    if (rates) text.rows.back().push_back(std::isnan(row.learning_rate) ? "-" : short_text(row.learning_rate));
-    for (std::size_t c = 0; c < table.columns.size(); ++c) text.rows.back().push_back(estimate_cell(row.cells[c], table.columns[c].unit));
+    if (rates) text.rows.back().push_back(rate_text(row));
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      text.rows.back().push_back(cell_text(row.cells[c], table.columns[c].unit, seeds));
+    }
   }
   return text;
 }
@@ -60,8 +74,8 @@ std::string line_of(const std::vector<std::string>& cells, const std::vector<std
 }
 
 /// Heads of several words stand in several lines, so that columns are as narrow as what is in them.
-std::string terminal_table(const StudyTable& table) {
-  const TextTable text = text_of(table);
+std::string terminal_table(const StudyTable& table, int seeds) {
+  const TextTable text = text_of(table, seeds);
   std::vector<std::vector<std::string>> heads;
   std::vector<std::size_t> widths;
   std::size_t lines = 1;
@@ -97,16 +111,25 @@ std::string terminal_table(const StudyTable& table) {
 /// What the columns of all tables mean, each told once.
 std::vector<StudyTerm> legend_of(const StudyRecord& study) {
   std::vector<StudyTerm> legend;
-  bool rates = false;
+  std::set<std::string> goals;
+  bool at_edge = false, few = false;
   for (const StudyTable& table : study.tables) {
     for (const StudyColumn& column : table.columns) {
       const auto same = [&](const StudyTerm& t) { return t.word == column.head; };
       if (!column.meaning.empty() && std::none_of(legend.begin(), legend.end(), same)) legend.push_back({column.head, column.meaning});
     }
-    for (const StudyRow& row : table.rows) rates |= !std::isnan(row.learning_rate);
+    for (const StudyRow& row : table.rows) {
+      if (!std::isnan(row.learning_rate)) goals.insert(table.rate_goal);
+      at_edge |= row.edge != RateEdge::kNone;
+      for (const Estimate& e : row.cells) few |= e.count > 0 && e.count < study.seeds;
+    }
   }
-  if (rates)
-    legend.insert(legend.begin(), {"rate", "the learning rate that was best on a validation split, of the same few for every row"});
+  if (!goals.empty()) {
+    const char* edge = "; marked < where it is the lowest of them and > where it is the highest: one beyond might be better";
+    legend.insert(legend.begin(), {"rate", fmt::format("the learning rate with {}, of the same few for every row{}",
+                                                       fmt::join(goals, " or "), at_edge ? edge : "")});
+  }
+  if (few) legend.push_back({"n=2", "a mean of two seeds only, and so on: the others have no such number, mostly as they diverged"});
   return legend;
 }
 
@@ -133,8 +156,8 @@ std::string for_page(std::string text) {
   return text;
 }
 
-std::string page_table(const StudyTable& table) {
-  const TextTable text = text_of(table);
+std::string page_table(const StudyTable& table, int seeds) {
+  const TextTable text = text_of(table, seeds);
   std::string out = table.title.empty() ? "" : for_page(table.title) + ":\n\n";
   std::string rule = "|";
   out += "|";
@@ -166,12 +189,28 @@ std::string page_section(const StudyRecord& study, std::set<std::string>& explai
   }
   out += fmt::format("```sh\nrectify study {}\n```\n\n", study.name);
   out += paragraph(study.method);
-  for (const StudyTable& table : study.tables) out += page_table(table);
+  for (const StudyTable& table : study.tables) out += page_table(table, study.seeds);
   std::string legend;
   for (const StudyTerm& term : legend_of(study)) legend += fmt::format("{}: {}. ", term.word, term.meaning);
   legend.pop_back();
   out += paragraph(legend);
   return out + paragraph(fmt::format("Budget: {}; {:.0f} s of one core.", study.budget, study.seconds));
+}
+
+std::string duration(double seconds) { return seconds < 100 ? fmt::format("{:.0f} s", seconds) : fmt::format("{:.0f} min", seconds / 60); }
+
+/// What all studies took together.
+std::string totals(std::span<const StudyRecord> studies) {
+  double seconds = 0, elapsed = 0;
+  int trials = 0, stored = 0, threads = 1;
+  for (const StudyRecord& study : studies) {
+    seconds += study.seconds, elapsed += study.elapsed, trials += study.trials, stored += study.stored;
+    threads = std::max(threads, study.threads);
+  }
+  std::string text = fmt::format("All trainings together took {} of one core. The run that wrote this page took {} on {} core{}",
+                                 duration(seconds), duration(elapsed), threads, threads > 1 ? "s" : "");
+  if (stored > 0) text += fmt::format("; {} of the {} trials had been finished by runs before it", stored, trials);
+  return text + ".";
 }
 
 }  // namespace
@@ -208,7 +247,7 @@ std::string estimate_cell(const Estimate& value, StudyUnit unit) {
 std::string study_text(const StudyRecord& study) {
   std::string out = wrap(fmt::format("{}: {}", study.name, study.claim)) + "\n" + wrap(study.method);
   out += wrap(study.budget + ".") + "\n";
-  for (const StudyTable& table : study.tables) out += terminal_table(table) + "\n";
+  for (const StudyTable& table : study.tables) out += terminal_table(table, study.seeds) + "\n";
   std::size_t width = 0;
   const std::vector<StudyTerm> legend = legend_of(study);
   for (const StudyTerm& term : legend) width = std::max(width, term.word.size());
@@ -227,21 +266,30 @@ std::string study_list(std::span<const StudyRecord> studies) {
   return out;
 }
 
-std::string lecture_page(std::span<const StudyRecord> studies) {
+std::string lecture_page(std::span<const StudyRecord> studies, std::span<const StudyLeftOut> left_out) {
   std::string out = "# The lecture, sentence by sentence\n\n";
   out += paragraph(
       "Every sentence below is one that courses on activation functions say. Each was tested: a command, numbers, a verdict. This page is "
       "written by `make lecture`, its sentences follow from its numbers, and `rectify study NAME` gives any part of it on your own data.");
   out += paragraph(
-      "A verdict is *holds*, *holds if ...*, *not found here* (the numbers do not show it, which does not make it wrong elsewhere) or "
-      "*wrong*. Numbers are means over seeds: networks that differ in their random initial weights and in the order of the samples. Behind "
+      "A verdict is *holds*, *holds if ...*, *not found here* (the numbers do not show it, which does not make it wrong elsewhere), "
+      "*wrong*, "
+      "or *could not be measured*. Numbers are means over seeds: networks that differ in their random initial weights and in the order of "
+      "the samples. Behind "
       "+- stands the 95 % interval of that mean by Student's t; behind */ the same of a ratio, as a factor. One data set and one size of "
       "network each: they show mechanisms, and are no ranking.");
   out += "| the lecture says | verdict | study |\n|---|---|---|\n";
   for (const StudyRecord& study : studies) {
     out += fmt::format("| {} | {} | `{}` |\n", for_page(study.claim), for_page(verdict_text(study)), study.name);
   }
+  out += "\n";
+  for (const StudyLeftOut& one : left_out) out += paragraph(fmt::format("Left out: `{}`: {}.", one.name, one.reason));
+  out += paragraph(totals(studies)) + "## Words used throughout\n\n";
   std::set<std::string> explained;
+  for (const StudyTerm& term : glossary()) {
+    explained.insert(term.word);
+    out += wrap(for_page(fmt::format("- *{}*: {}.", term.word, term.meaning)), 2, kPageWidth);
+  }
   out += "\n";
   for (const StudyRecord& study : studies) out += page_section(study, explained);
   while (out.ends_with("\n\n")) out.pop_back();

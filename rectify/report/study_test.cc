@@ -29,7 +29,8 @@ StudyRecord example() {
   study.condition = "they are deep";
   study.conclusion = "With sigmoid it is 33.0 +- 0.1 %.";
   study.seeds = 3;
-  StudyTable table{"", {"activation", "layers"}, {{"accuracy %", StudyUnit::kShare, "right"}, {"span", StudyUnit::kRatio, "size"}}, {}};
+  StudyTable table{"", {"activation", "layers"}, {{"accuracy %", StudyUnit::kShare, "right"}, {"span", StudyUnit::kRatio, "size"}}, {}, ""};
+  table.rate_goal = "the best validation accuracy";
   table.rows.push_back({{"sigmoid", "20"}, {{0.33, 0.001, 3}, {-3, 0.3, 3}}, 0.01, ""});
   table.rows.push_back({{"relu", "20"}, {{0.987, kNan, 1}, {}}, 0.1, ""});
   table.rows.push_back({{"step", "20"}, {{}, {}}, kNan, "has no slope"});
@@ -68,7 +69,7 @@ TEST(StudyText, has_a_row_each_with_its_rate_and_fits_a_terminal) {
   EXPECT_THAT(text, HasSubstr("depth: Deep networks stop.\n"));
   EXPECT_THAT(text, HasSubstr("activation  layers  rate  accuracy %        span\n"));
   EXPECT_THAT(text, HasSubstr("sigmoid     20      0.01  33.0 +-0.1  1/1000 */2\n"));
-  EXPECT_THAT(text, HasSubstr("relu        20       0.1        98.7           -\n"));
+  EXPECT_THAT(text, HasSubstr("relu        20       0.1    98.7 n=1           -\n"));
   EXPECT_THAT(text, HasSubstr("step        20  has no slope\n"));
   EXPECT_THAT(text, HasSubstr("\nholds if they are deep\nWith sigmoid it is 33.0 +- 0.1 %.\n"));
   std::istringstream in(text);
@@ -91,6 +92,51 @@ TEST(Page, lists_all_sentences_and_explains_a_term_once) {
   EXPECT_EQ(page.find("*span*: first over last.", first + 1), std::string::npos);
 }
 
+TEST(StudyText, marks_a_rate_at_the_edge_of_its_grid_and_tells_what_the_mark_says) {
+  StudyRecord study = example();
+  study.tables[0].rate_goal = "the fewest steps";
+  EXPECT_THAT(study_text(study), Not(HasSubstr("marked <")));
+  study.tables[0].rows[0].edge = RateEdge::kLowest;
+  study.tables[0].rows[1].edge = RateEdge::kHighest;
+  const std::string text = study_text(study);
+  EXPECT_THAT(text, HasSubstr("sigmoid     20      0.01<  33.0"));
+  EXPECT_THAT(text, HasSubstr("relu        20       0.1>"));
+  EXPECT_THAT(text, HasSubstr("the learning rate with the fewest steps, of the same few for every"));
+  EXPECT_THAT(text, HasSubstr("marked <"));
+  EXPECT_THAT(lecture_page(std::vector<StudyRecord>{study}), HasSubstr("| sigmoid | 20 | 0.01< |"));
+}
+
+TEST(StudyText, a_cell_of_fewer_seeds_than_the_table_says_of_how_many) {
+  StudyRecord study = example();
+  study.tables[0].rows[0].cells[0].count = 2;
+  EXPECT_THAT(study_text(study), HasSubstr("33.0 +-0.1 n=2"));
+  EXPECT_THAT(study_text(study), HasSubstr("a mean of two seeds only"));
+}
+
+TEST(Page, tells_what_all_took_and_what_was_left_out) {
+  StudyRecord first = example(), second = example();
+  first.seconds = 600, second.seconds = 900, first.elapsed = 400, second.elapsed = 500, first.trials = second.trials = 7, first.stored = 3;
+  first.threads = second.threads = 2;
+  const std::string page = lecture_page(std::vector<StudyRecord>{first, second}, std::vector<StudyLeftOut>{{"cnn", "moons are no images"}});
+  EXPECT_THAT(
+      page, HasSubstr("All trainings together took 25 min of one core. The run that wrote this page took 15 min on 2 cores; 3 of the 14 "));
+  EXPECT_THAT(page, HasSubstr("Left out: `cnn`: moons are no images.\n"));
+  EXPECT_THAT(lecture_page(std::vector<StudyRecord>{first}), Not(HasSubstr("Left out")));
+}
+
+TEST(Page, explains_what_all_studies_need_once_at_its_head) {
+  StudyRecord study = example();
+  study.terms.push_back({"seed", "a seed again"});
+  const std::string page = lecture_page(std::vector<StudyRecord>{study});
+  for (const char* word : {"surely", "learned well", "learning rate, rate", "epoch", "batch, step", "sgd", "cosine schedule", "adam",
+                           "validation split", "rms", "seed", "784-4x64-10", "lenet, vgg-small", "initialisation, init"}) {
+    const std::size_t at = page.find(std::string("- *") + word + "*: ");
+    EXPECT_NE(at, std::string::npos) << word;
+    EXPECT_LT(at, page.find("## Deep networks stop.")) << word;
+  }
+  EXPECT_THAT(page, Not(HasSubstr("a seed again")));
+}
+
 TEST(Json, holds_every_number_of_a_study_with_its_margin) {
   const auto json = nlohmann::json::parse(to_json(std::vector<StudyRecord>{example()}));
   EXPECT_EQ(json["schema"], 1);
@@ -99,6 +145,7 @@ TEST(Json, holds_every_number_of_a_study_with_its_margin) {
   EXPECT_EQ(study["condition"], "they are deep");
   const auto& row = study["tables"][0]["rows"][0];
   EXPECT_EQ(row["learning_rate"], 0.01);
+  EXPECT_TRUE(row["rate_edge"].is_null());
   EXPECT_EQ(row["cells"][0]["mean"], 0.33);
   EXPECT_EQ(row["cells"][0]["margin"], 0.001);
   EXPECT_TRUE(study["tables"][0]["rows"][1]["cells"][0]["margin"].is_null());

@@ -10,6 +10,21 @@
 #include "rectify/record/text.h"
 
 namespace rectify {
+namespace {
+
+/// As many decimals, one or more, as show a mean beyond its margin where it is.
+int digits_of(double mean, double margin) {
+  constexpr int kMost = 4;
+  int digits = 1;
+  const auto looks_undecided = [&] {
+    const double unit = std::pow(10, digits);
+    return std::round(std::abs(mean) * unit) <= std::round(margin * unit);
+  };
+  while (std::abs(mean) > margin && looks_undecided() && digits < kMost) ++digits;
+  return digits;
+}
+
+}  // namespace
 
 std::vector<double> FoundRow::values(std::string_view measure) const {
   std::vector<double> all;
@@ -64,9 +79,10 @@ std::string percent_of(const Estimate& share) {
 
 std::string points_of(const Estimate& difference) {
   if (std::isnan(difference.mean)) return "an unknown number of points";
+  const int digits = digits_of(100 * difference.mean, 100 * difference.margin);
   const std::string margin =
-      std::isnan(difference.margin) || difference.margin == 0 ? "" : fmt::format(" +- {:.1f}", 100 * difference.margin);
-  return fmt::format("{:.1f}{} points", 100 * difference.mean, margin);
+      std::isnan(difference.margin) || difference.margin == 0 ? "" : fmt::format(" +- {:.{}f}", 100 * difference.margin, digits);
+  return fmt::format("{:.{}f}{} points", 100 * difference.mean, digits, margin);
 }
 
 std::string beside_text(const Estimate& difference, std::string_view what, double limit) {

@@ -25,6 +25,7 @@ struct FoundRow {
   std::optional<double> rate;   ///< the learning rate that was chosen for it
   std::string remark;
   std::shared_ptr<std::set<std::string>> missing = nullptr;  ///< the measures that were asked for in vain, if they are kept
+  RateEdge edge = RateEdge::kNone;                           ///< whether that rate is the lowest or the highest of those tried
 
   /// One value a seed, NaN where it is undefined.
   std::vector<double> values(std::string_view measure) const;

@@ -41,5 +41,13 @@ TEST(Sentences, say_near_only_of_what_is_surely_near) {
   EXPECT_EQ(beside_text({0.001, 0.004, 5}, "relu"), "not to be told from relu with these seeds (0.1 +- 0.4 points)");
 }
 
+TEST(Sentences, show_a_sure_difference_with_the_decimals_that_it_takes) {
+  EXPECT_EQ(points_of({0.0073, 0.0069, 5}), "0.73 +- 0.69 points");
+  EXPECT_EQ(points_of({-0.00702, 0.00698, 5}), "-0.702 +- 0.698 points");
+  EXPECT_EQ(points_of({0.0004, 0.0002, 5}), "0.04 +- 0.02 points");
+  EXPECT_EQ(points_of({0.0069, 0.0073, 5}), "0.7 +- 0.7 points") << "undecided, and looks it";
+  EXPECT_EQ(points_of({0.021, 0.004, 5}), "2.1 +- 0.4 points");
+}
+
 }  // namespace
 }  // namespace rectify

@@ -6,9 +6,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <set>
-#include <span>
-#include <tuple>
 #include <utility>
 
 #include "rectify/base/error.h"
@@ -16,7 +13,11 @@
 #include "rectify/base/timing.h"
 #include "rectify/compare/trial_observer.h"
 #include "rectify/record/text.h"
+#include "rectify/study/blocks.h"
+#include "rectify/study/budget_text.h"
+#include "rectify/study/rate_choice.h"
 #include "rectify/study/run_measures.h"
+#include "rectify/study/trial_watch.h"
 
 namespace rectify {
 namespace {
@@ -26,62 +27,31 @@ constexpr double kValidationShare = 1.0 / 6;
 constexpr int kTuningSeeds = 2;              // one would take a rate that diverges now and then
 constexpr std::uint64_t kTuningSeed = 1001;  // the first of them; the rounds count from 1
 
-/// All settings of a training that change its result.
-std::string settings_text(const TrainOptions& t) {
-  return fmt::format("{}; {}; epochs {}; batch {}; rate {}; {} clip {}; {}; {}; {}", t.net, t.activation, t.epochs, t.batch,
+/// All settings of a training that change its result; of the network not its name, as a file may change under it.
+std::string settings_text(const TrainOptions& t, const Model& model) {
+  return fmt::format("net #{}; {}; epochs {}; batch {}; rate {}; {} clip {}; {}; {}; {}", digest(model), t.activation, t.epochs, t.batch,
                      t.learning_rate, t.optimiser.text(), t.optimiser.clip.value_or(0), t.schedule.text(), t.init.text(),
                      t.loss ? t.loss->text() : "");
 }
 
-/// A watcher beside the observer that reports progress.
-class Both : public Observer {
- public:
-  Both(Observer& first, Observer* second) : first_(first), second_(second) {}
-  void on_step(std::int64_t done, std::int64_t steps) override {
-    first_.on_step(done, steps);
-    if (second_ != nullptr) second_->on_step(done, steps);
-  }
-  void on_update(const ParameterStore& parameters, double loss) override {
-    if (second_ != nullptr) second_->on_update(parameters, loss);
-  }
-  void on_epoch(int epoch, double loss) override {
-    first_.on_epoch(epoch, loss);
-    if (second_ != nullptr) second_->on_epoch(epoch, loss);
-  }
-
- private:
-  Observer& first_;
-  Observer* second_;
-};
-
-/// How good a rate is: the greater the better.
-using RateScore = std::tuple<int, double, double>;
-
-RateScore score_of(std::span<const Measures> trials, const TuningGoal& goal) {
-  int succeeded = 0;
-  double sum = 0, accuracy = 0;
-  for (const Measures& trial : trials) {
-    if (trial.at("diverged") > 0) continue;
-    accuracy += trial.at("accuracy");
-    const auto value = trial.find(goal.measure);
-    const bool reached = goal.reached.empty() || (trial.contains(goal.reached) && trial.find(goal.reached)->second > 0);
-    if (value != trial.end() && std::isfinite(value->second) && reached) ++succeeded, sum += value->second;
-  }
-  const double sign = goal.best == TuningGoal::Best::kHighest ? 1 : -1;
-  return {succeeded, succeeded > 0 ? sign * sum / succeeded : 0, accuracy};
+/// Whether a model has a layer that an activation follows.
+bool has_hidden_layer(const Model& model) {
+  return std::any_of(model.nodes.begin(), model.nodes.end(), [](const Node& node) {
+    return node.kind == NodeKind::kActivation || node.kind == NodeKind::kMaxout || node.kind == NodeKind::kGated;
+  });
 }
 
-/// The one text that all trainings of a design have for a setting, after `before`; "" where they differ.
-template <class Text>
-std::string common(const StudyDesign& design, const char* before, const Text& text) {
-  std::set<std::string> all;
-  for (const DesignTable& table : design) {
-    for (const StudyCase& one : table.cases) {
-      if (one.training) all.insert(text(one));
-    }
-  }
-  if (all.size() != 1 || all.begin()->empty()) return "";
-  return fmt::format(", {}{}", before, *all.begin());
+Model model_of(const TrainOptions& training, const Dataset& data) {
+  return describe_network(training.net, training.activation, task_of(data, training));
+}
+
+/// Most measures are of hidden layers: without one there is nothing to judge by.
+void check_net(const std::string& net, const Dataset& data) {
+  TrainOptions training;
+  training.net = net;
+  if (has_hidden_layer(model_of(training, data))) return;
+  fail("study",
+       fmt::format("the network {} has no hidden layer, and so no activation to study: wanted one as in {}", net, stack_net(data, 1, 32)));
 }
 
 }  // namespace
@@ -110,6 +80,7 @@ StudyRun::StudyRun(const Study& study, const StudyOptions& options, Dataset data
     fail("study", fmt::format("{} has networks of its own: leave out --net {}", study.name, options.net));
   }
   keep_first(data, options.length == StudyLength::kShort ? study.brief.samples : study.whole.samples);
+  if (!options.net.empty()) check_net(options.net, data);
   const auto whole = std::make_shared<const Prepared>(std::move(data));
   design_ = study.design({options.length, whole->data, options.net, options.data.empty()});
   for (std::size_t t = 0; t < design_.size(); ++t) {
@@ -160,38 +131,46 @@ std::vector<std::string> StudyRun::trial_names() const {
 std::string StudyRun::key(const Place& place, std::string_view split, const std::optional<TrainOptions>& training,
                           std::uint64_t seed) const {
   const Dataset& data = whole(place).data;
-  return fmt::format("{}; {}; {} {}/{} {}; {}; seed {}", study_.name, fmt::join(at(place).labels, " "), data.name, data.train.count,
-                     data.test.count, split, training ? settings_text(*training) : "", seed);
+  return fmt::format("{}; {}; {}+{} samples #{} {}; {}; seed {}", study_.name, fmt::join(at(place).labels, " "), data.train.count,
+                     data.test.count, whole(place).digest, split, training ? settings_text(*training, model_of(*training, data)) : "",
+                     seed);
 }
 
 Measures StudyRun::stored_or(const std::string& key, int trial, ProgressSink& progress, const std::atomic<bool>& stop,
                              const std::function<Measures(Observer&)>& run) {
   TrialObserver observer(trial, progress, mutex_);
-  if (auto stored = store_->find(key)) return *stored;
-  const Stopwatch watch;
+  ++trials_;
+  if (auto stored = store_->find(key)) {
+    ++stored_;
+    return *stored;
+  }
+  const ThreadTime time;
   Measures measures = run(observer);
-  measures["trial_seconds"] = watch.seconds();
+  measures["trial_seconds"] = time.seconds();
   if (!stop) store_->add(key, measures);
   return measures;
 }
 
 Measures StudyRun::measure(const Place& place, std::uint64_t seed, Observer& observer, const std::atomic<bool>& stop) {
   const StudyCase& one = at(place);
-  const auto& [data, standardisation] = whole(place);
+  const Dataset& data = whole(place).data;
+  const Standardisation& standardisation = whole(place).standardisation;
   Measures out = one.predicted;
   if (!one.training) {
     one.probe({data, standardisation, seed}, out);
     return out;
   }
-  const Model model = describe_network(one.training->net, one.training->activation, task_of(data, *one.training));
+  const Model model = model_of(*one.training, data);
   ParameterStore parameters(model);
   const std::unique_ptr<Watcher> watcher = one.watch ? one.watch() : nullptr;
-  Both both(observer, watcher.get());
+  TrialWatch looking(observer, watcher.get());
   TrainOptions training = *one.training;
   training.seed = seed;
-  const RunRecord run = train(training, data, standardisation, both, stop, &parameters);
+  const RunRecord run = train(training, data, standardisation, looking, stop, &parameters);
   if (run.state == RunState::kInterrupted) return out;
   out.merge(measures_of(run));
+  const double batches = std::ceil(static_cast<double>(data.train.count) / static_cast<double>(training.batch));
+  if (looking.seconds_per_step() > 0) out["seconds"] = looking.seconds_per_step() * batches;
   if (watcher) watcher->report(out);
   if (one.probe && run.state == RunState::kFinished) one.probe({data, standardisation, seed, &model, &parameters}, out);
   return out;
@@ -200,8 +179,8 @@ Measures StudyRun::measure(const Place& place, std::uint64_t seed, Observer& obs
 Measures StudyRun::try_rate(const Place& place, const TrainOptions& training, Observer& observer, const std::atomic<bool>& stop) {
   const Prepared& tuning = *data_[place.table].tuning;
   const std::unique_ptr<Watcher> watcher = at(place).watch ? at(place).watch() : nullptr;
-  Both both(observer, watcher.get());
-  Measures out = measures_of(train(training, tuning.data, tuning.standardisation, both, stop));
+  TrialWatch looking(observer, watcher.get());
+  Measures out = measures_of(train(training, tuning.data, tuning.standardisation, looking, stop));
   if (watcher) watcher->report(out);
   return out;
 }
@@ -218,8 +197,7 @@ void StudyRun::choose_rates(ProgressSink& progress, const std::atomic<bool>& sto
     for (const double rate : at(place).rates) attempts.push_back({place, rate, {}});
   }
   if (attempts.empty()) return;
-  const int threads = options_.threads > 0 ? options_.threads : available_threads();
-  run_jobs(kTuningSeeds * static_cast<int>(attempts.size()), threads, [&](int i) {
+  run_jobs(kTuningSeeds * static_cast<int>(attempts.size()), threads(), [&](int i) {
     if (stop) return;
     Attempt& attempt = attempts[i / kTuningSeeds];
     const int which = i % kTuningSeeds;
@@ -243,6 +221,7 @@ void StudyRun::choose_rates(ProgressSink& progress, const std::atomic<bool>& sto
       best = score;
       design_[place.table].cases[place.row].training->learning_rate = attempt.rate;
       found_[place.table][place.row].rate = attempt.rate;
+      found_[place.table][place.row].edge = edge_of(attempt.rate, at(place).rates);
     }
   }
 }
@@ -267,7 +246,7 @@ void StudyRun::measure_alone(std::uint64_t seed, std::vector<Measures>& results,
 void StudyRun::run_round(int round, ProgressSink& progress, const std::atomic<bool>& stop) {
   std::vector<Measures> results(places_.size());
   const std::uint64_t seed = static_cast<std::uint64_t>(round) + 1;
-  run_jobs(static_cast<int>(places_.size()), options_.threads > 0 ? options_.threads : available_threads(), [&](int i) {
+  run_jobs(static_cast<int>(places_.size()), threads(), [&](int i) {
     if (stop) return;
     const std::string trial = key(places_[i], "test", at(places_[i]).training, seed);
     const int number = first_round_ + round * static_cast<int>(places_.size()) + i;
@@ -289,29 +268,18 @@ std::optional<StudyRecord> StudyRun::run(ProgressSink& progress, const std::atom
     run_round(seeds++, progress, stop);
   }
   if (stop) return std::nullopt;
-  return record(Findings(found_), seeds);
+  StudyRecord out = record(Findings(found_), seeds);
+  out.elapsed = watch.seconds();
+  return out;
 }
 
-std::string StudyRun::budget_text(int seeds) const {
-  using Case = StudyCase;
+std::vector<std::string> StudyRun::set_names() const {
   std::vector<std::string> sets;
   for (const TableData& table : data_) {
-    const Dataset& data = table.whole->data;
-    const std::string set = fmt::format("{}{}, {} training samples", sets.empty() ? "" : "and ", data.name, data.train.count);
-    if (sets.empty() || table.whole != data_.front().whole) sets.push_back(set);
+    if (!sets.empty() && table.whole == data_.front().whole) continue;
+    sets.push_back(fmt::format("{}, {} training samples", table.whole->data.name, table.whole->data.train.count));
   }
-  std::string text = fmt::format("{}", fmt::join(sets, " "));
-  text += common(design_, "", [](const Case& c) { return c.training->net; });
-  text +=
-      common(design_, "", [](const Case& c) { return fmt::format("{} epoch{}", c.training->epochs, c.training->epochs > 1 ? "s" : ""); });
-  text += common(design_, "batch ", [](const Case& c) { return std::to_string(c.training->batch); });
-  text += common(design_, "", [](const Case& c) { return c.training->optimiser.text(); });
-  text += common(design_, "rate ", [](const Case& c) {
-    return c.rates.size() > 1 ? fmt::format("that of {} with {}", fmt::join(c.rates, ", "), c.goal.words)
-                              : fmt::format("{}", c.training->learning_rate);
-  });
-  text += common(design_, "init ", [](const Case& c) { return c.training->init.text(); });
-  return text + fmt::format(", {} seeds", seeds);
+  return sets;
 }
 
 StudyRecord StudyRun::record(const Findings& findings, int seeds) const {
@@ -319,20 +287,27 @@ StudyRecord StudyRun::record(const Findings& findings, int seeds) const {
   out.name = study_.name;
   out.claim = study_.claim;
   out.method = study_.method;
-  out.budget = budget_text(seeds);
+  out.budget = budget_text(set_names(), design_, seeds);
   out.terms = study_.terms;
   out.seeds = seeds;
   out.seconds = seconds_;
+  out.threads = threads();
+  out.trials = trials_;
+  out.stored = stored_;
   for (std::size_t t = 0; t < design_.size(); ++t) {
-    StudyTable table{design_[t].title, design_[t].label_heads, {}, {}};
+    StudyTable table{design_[t].title, design_[t].label_heads, {}, {}, ""};
     for (const DesignColumn& column : design_[t].columns) table.columns.push_back(column.column);
     for (const FoundRow& found : findings.table(t)) {
       StudyRow row;
       row.labels = found.labels;
       row.remark = found.remark;
       if (found.rate) row.learning_rate = *found.rate;
+      row.edge = found.edge;
       for (const DesignColumn& column : design_[t].columns) row.cells.push_back(estimate(found.values(column.measure)));
       table.rows.push_back(std::move(row));
+    }
+    for (const StudyCase& one : design_[t].cases) {
+      if (one.rates.size() > 1) table.rate_goal = one.goal.words;
     }
     out.tables.push_back(std::move(table));
   }

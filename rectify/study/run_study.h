@@ -10,7 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "rectify/base/threads.h"
 #include "rectify/compare/comparison.h"
+#include "rectify/study/digest.h"
 #include "rectify/study/study.h"
 #include "rectify/study/trial_store.h"
 
@@ -38,7 +40,7 @@ std::string data_name(const Study& study, const StudyOptions& options);
 class StudyRun {
  public:
   /// Checks that every trial can be run before any is. Errors: [study] fewer than two seeds, data without classes, a net for a study that
-  /// has its own; those of check(TrainOptions); [store].
+  /// has its own or without hidden layers; those of check(TrainOptions); [store].
   StudyRun(const Study& study, const StudyOptions& options, Dataset data);
 
   /// One name a trial, in the order in which a sink is told of them.
@@ -55,10 +57,11 @@ class StudyRun {
 
   /// Data and how they are scaled.
   struct Prepared {
-    explicit Prepared(Dataset all) : data(std::move(all)), standardisation(data) {}
+    explicit Prepared(Dataset all) : data(std::move(all)), standardisation(data), digest(rectify::digest(data)) {}
 
     Dataset data;
     Standardisation standardisation;
+    std::string digest;
   };
   /// What a table's networks learn.
   struct TableData {
@@ -77,7 +80,8 @@ class StudyRun {
   void choose_rates(ProgressSink& progress, const std::atomic<bool>& stop);
   void measure_alone(std::uint64_t seed, std::vector<Measures>& results, const std::atomic<bool>& stop);
   void run_round(int round, ProgressSink& progress, const std::atomic<bool>& stop);
-  std::string budget_text(int seeds) const;
+  int threads() const { return options_.threads > 0 ? options_.threads : available_threads(); }
+  std::vector<std::string> set_names() const;
   StudyRecord record(const Findings& findings, int seeds) const;
 
   const Study& study_;
@@ -90,6 +94,7 @@ class StudyRun {
   std::mutex mutex_;
   int first_round_ = 0;  // how many trials choose rates
   double seconds_ = 0;
+  std::atomic<int> trials_ = 0, stored_ = 0;  // how many were asked for, and how many of them the store had
 };
 
 }  // namespace rectify

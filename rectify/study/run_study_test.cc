@@ -5,9 +5,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <set>
+#include <thread>
+#include <variant>
 
 #include "rectify/base/error.h"
 #include "rectify/study/blocks.h"
@@ -82,7 +87,7 @@ TEST(StudyRun, rows_are_means_over_the_seeds_and_the_verdict_follows_from_them) 
   EXPECT_EQ(record.verdict, StudyVerdict::kHoldsIf);
   EXPECT_EQ(record.conclusion, "4");
   EXPECT_EQ(record.seeds, 3);
-  EXPECT_THAT(record.budget, HasSubstr("moons, 600 training samples, 2-1x8-2, 2 epochs"));
+  EXPECT_THAT(record.budget, HasSubstr("moons, 600 training samples, 2-1x8-2, 2 epochs, batch 64, sgd with momentum 0.9, cosine schedule"));
 }
 
 TEST(StudyRun, the_rate_that_is_best_on_the_validation_split_is_taken) {
@@ -242,6 +247,86 @@ TEST(StudyRun, goes_on_from_its_store_and_gives_the_same) {
   std::filesystem::remove_all(options.store);
 }
 
+/// How often the tiny study's probe runs again when `second` follows `first` in one store.
+int runs_again(const StudyOptions& first, const Dataset& first_data, const std::function<void()>& between, const StudyOptions& second,
+               const Dataset& second_data) {
+  const Study study = tiny();
+  ProgressSink silent;
+  StudyRun(study, first, first_data).run(silent, never);
+  between();
+  const StudyRecord record = *StudyRun(study, second, second_data).run(silent, never);
+  return record.trials - record.stored;
+}
+
+TEST(StudyRun, a_store_gives_nothing_of_other_data_or_another_network_of_the_same_name) {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("rectify_stale_" + std::to_string(::getpid()));
+  StudyOptions options;
+  options.seeds = 2;
+  options.store = folder / "data";
+  const Dataset moons = load_dataset("moons");
+  Dataset changed = moons;
+  std::get<std::vector<float>>(changed.train.values).front() += 1;
+  const auto nothing = [] {};
+  EXPECT_EQ(runs_again(options, moons, nothing, options, moons), 0);
+  EXPECT_EQ(runs_again(options, moons, nothing, options, changed), 8);
+
+  const auto write_net = [&](int units) {
+    std::ofstream(folder / "my.toml")
+        << "[[node]]\nname = \"input\"\nkind = \"input\"\nshape = [2]\n[[node]]\nname = \"a\"\nkind = \"dense\"\nunits = " << units
+        << "\n[[node]]\nname = \"f\"\nkind = \"activation\"\n[[node]]\nname = \"out\"\nkind = \"dense\"\nunits = 2\n";
+  };
+  write_net(8);
+  options.store = folder / "net";
+  options.net = (folder / "my.toml").string();
+  EXPECT_EQ(runs_again(options, moons, nothing, options, moons), 0);
+  EXPECT_EQ(runs_again(
+                options, moons, [&] { write_net(2); }, options, moons),
+            6)
+      << "all that are trained";
+  std::filesystem::remove_all(folder);
+}
+
+TEST(StudyRun, time_is_the_processors_not_the_clocks) {
+  Study study = tiny();
+  study.design = [](const StudyScope& scope) {
+    StudyDesign design = tiny_design(scope);
+    design[0].cases.resize(2);
+    design[0].cases[1].probe = [](const TrainedCase&, Measures& out) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(400));
+      out["twice"] = 1;
+    };
+    return design;
+  };
+  StudyOptions options;
+  options.seeds = 2;
+  options.threads = 1;
+  ProgressSink silent;
+  const StudyRecord record = *StudyRun(study, options, load_dataset("moons")).run(silent, never);
+  EXPECT_GT(record.elapsed, 0.8);
+  EXPECT_GT(record.seconds, 0);
+  EXPECT_LT(record.seconds, record.elapsed - 0.7);
+  EXPECT_EQ(record.threads, 1);
+  EXPECT_EQ(record.trials, 8);
+  EXPECT_EQ(record.stored, 0);
+}
+
+TEST(StudyRun, a_rate_at_an_edge_of_its_grid_is_known) {
+  StudyOptions options;
+  options.seeds = 2;
+  const StudyRecord record = run_tiny(options);
+  EXPECT_EQ(record.tables[0].rows[0].edge, RateEdge::kHighest);
+  EXPECT_EQ(record.tables[0].rows[1].edge, RateEdge::kNone);
+  EXPECT_EQ(record.tables[0].rate_goal, "the best validation accuracy");
+  Study study = tiny();
+  study.design = [](const StudyScope& scope) {
+    StudyDesign design = tiny_design(scope);
+    design[0].cases[0].rates = {1e-6, 0.05, 1e30};
+    return design;
+  };
+  ProgressSink silent;
+  EXPECT_EQ(StudyRun(study, options, load_dataset("moons")).run(silent, never)->tables[0].rows[0].edge, RateEdge::kNone);
+}
+
 TEST(StudyRun, a_budget_of_no_time_runs_two_seeds) {
   StudyOptions options;
   read_budget("0.000001", options);
@@ -283,6 +368,8 @@ TEST(StudyRun, what_cannot_be_run_is_told_before_anything_is) {
   EXPECT_THAT(error_of(tiny(), options, "friedman"), HasSubstr("[study] friedman has no classes"));
   options.net = "3-4-2";
   EXPECT_THAT(error_of(tiny(), options), HasSubstr("[train] the net has 3 inputs"));
+  options.net = "2-2";
+  EXPECT_THAT(error_of(tiny(), options), HasSubstr("[study] the network 2-2 has no hidden layer"));
   Study fixed = tiny();
   fixed.net = NetChoice::kFixed;
   EXPECT_THAT(error_of(fixed, options), HasSubstr("[study] tiny has networks of its own"));
