@@ -235,10 +235,10 @@ void StudyRun::measure_alone(std::uint64_t seed, std::vector<Measures>& results,
       results[i] = std::move(*stored);
       return;
     }
-    const Stopwatch watch;
+    const ThreadTime time;
     const auto& [data, standardisation] = whole(places_[i]);
     one.alone({data, standardisation, seed}, results[i]);
-    results[i]["trial_seconds"] += watch.seconds();
+    results[i]["trial_seconds"] += time.seconds();
     store_->add(trial, results[i]);
   });
 }
