@@ -37,7 +37,7 @@ inline constexpr const char* kSettingsHelp =
     "               cosine: floor=0; step: at=0.5+0.75, factor=0.1\n"
     "               one-cycle: rise=0.3, start=0.04, end=4e-6\n"
     "  --init       auto, he, glorot, lecun, orthogonal, critical (edge of\n"
-    "               chaos), lsuv (scaled by the data): gain=G, bias=0\n";
+    "               chaos), lsuv (scaled by the data): gain=G, scale=1, bias=0\n";
 
 /// Adds the options that fill `arguments`, with their defaults; `threads` says what --threads does.
 void add_training_options(CLI::App& verb, TrainingArguments& arguments, const char* threads);

@@ -44,10 +44,13 @@ void read(const Setting& setting, std::string_view scheme, Initialisation& init)
   if (setting.key == "gain") {
     init.gain = number_of(kWho, setting, 0, kLargest, 1.5);
     if (*init.gain == 0) fail(kWho, "gain=0 is out of range: it must be above 0");
+  } else if (setting.key == "scale") {
+    init.scale = number_of(kWho, setting, 0, kLargest, 4);
+    if (init.scale == 0) fail(kWho, "scale=0 is out of range: it must be above 0");
   } else if (setting.key == "bias") {
     init.bias = number_of(kWho, setting, -kLargest, kLargest, 0.1);
   } else {
-    const std::vector<std::string> keys{"gain", "bias"};
+    const std::vector<std::string> keys{"gain", "scale", "bias"};
     unknown_key(kWho, scheme, setting.key, keys, kExample);
   }
 }
@@ -183,6 +186,7 @@ Initialisation Initialisation::parse(std::string_view text) {
   Initialisation init;
   init.scheme = parse_scheme(name);
   for (const Setting& setting : settings) read(setting, name, init);
+  if (init.scheme == InitScheme::kLsuv && init.scale != 1) fail(kWho, "lsuv scales every layer by the data, after scale=: write gain=4");
   return init;
 }
 
@@ -192,6 +196,7 @@ std::string Initialisation::text() const {
     if (known == scheme) text = name;
   }
   if (gain) text += fmt::format(",gain={}", *gain);
+  if (scale != 1) text += fmt::format(",scale={}", scale);
   if (bias != 0) text += fmt::format(",bias={}", bias);
   return text;
 }
@@ -215,6 +220,9 @@ void initialise(const Model& model, const Initialisation& init, std::uint64_t se
       case ParameterKind::kWeight: {
         Random random(seed, named_stream(slot.node));
         fill_weights(network, i, before(i), init, slot, random, values);
+        if (init.scale != 1 && i + 1 < model.nodes.size()) {
+          for (float& value : values) value = static_cast<float>(init.scale * value);
+        }
         break;
       }
       case ParameterKind::kBias: fill_biases(network, i, before(i), init, seed, values); break;

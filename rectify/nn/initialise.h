@@ -22,15 +22,17 @@ enum class InitScheme {
   kLsuv,      ///< orthogonal, to be scaled by the data afterwards: see scale_to_deviation()
 };
 
-/// What `--init NAME[,gain=G][,bias=B]` says.
+/// What `--init NAME[,gain=G][,scale=S][,bias=B]` says.
 struct Initialisation {
   InitScheme scheme = InitScheme::kAuto;
   /// In every layer but the first it takes the place of the activation's gain for auto and orthogonal, and multiplies the standard
   /// deviation otherwise; of lsuv it is the standard deviation that every layer is scaled to.
   std::optional<double> gain;
-  double bias = 0;  ///< of hidden layers
+  double scale = 1;  ///< multiplies all weights of hidden layers, the first one's too; the output layer keeps its own
+  double bias = 0;   ///< of hidden layers
 
-  /// Errors: [init] unknown name or key with the nearest ones, a key given twice, not a number.
+  /// Errors: [init] unknown name or key with the nearest ones, a key given twice, not a number, a scale for
+  /// lsuv.
   static Initialisation parse(std::string_view text);
   /// The text that parse() reads.
   std::string text() const;

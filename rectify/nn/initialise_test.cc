@@ -94,6 +94,17 @@ TEST(Initialise, named_schemes_follow_their_papers) {
   EXPECT_NEAR(Filled("400-300-10", "tanh", "lecun").sigma("dense 1"), std::sqrt(1.0 / 400), 0.002);
 }
 
+TEST(Initialise, scale_multiplies_the_weights_of_hidden_layers_and_leaves_the_output) {
+  Filled plain("400-300-200-10", "tanh", "lecun,bias=0.1"), scaled("400-300-200-10", "tanh", "lecun,scale=4,bias=0.1");
+  for (const char* layer : {"dense 1", "dense 2"}) {
+    EXPECT_NEAR(scaled.sigma(layer), 4 * plain.sigma(layer), 1e-6) << layer;
+    EXPECT_EQ(scaled.values(layer, ParameterKind::kBias), plain.values(layer, ParameterKind::kBias)) << layer;
+  }
+  EXPECT_EQ(scaled.sigma("output"), plain.sigma("output"));
+  EXPECT_NEAR(Filled("40-60-10", "tanh", "orthogonal,scale=4").sigma("dense 1"),
+              4 * Filled("40-60-10", "tanh", "orthogonal").sigma("dense 1"), 1e-6);
+}
+
 TEST(Initialise, gain_is_for_all_layers_but_the_first_and_bias_for_hidden_ones) {
   Filled filled("400-300-200-10", "sigmoid", "auto,gain=4.72,bias=0.1");
   EXPECT_NEAR(filled.sigma("dense 2"), 4.72 / std::sqrt(300), 0.005);
@@ -279,7 +290,7 @@ TEST(Initialise, weights_do_not_depend_on_other_layers) {
 
 TEST(Initialisation, text_is_what_parse_reads) {
   for (const char* text : {"auto", "he", "glorot", "lecun", "orthogonal", "critical,bias=0.1", "lsuv", "auto,gain=4.72", "he,bias=0.1",
-                           "lecun,gain=0.5,bias=-0.25"}) {
+                           "lecun,gain=0.5,scale=4,bias=-0.25"}) {
     EXPECT_EQ(Initialisation::parse(text).text(), text);
   }
   EXPECT_EQ(Initialisation::parse("auto,bias=1,gain=2").text(), "auto,gain=2,bias=1");
@@ -295,6 +306,8 @@ TEST(Initialisation, mistakes_are_explained) {
       {"auto,gain=two", "gain=two is not a number"},
       {"auto,gain=2x", "gain=2x is not a number"},
       {"auto,gain=0", "must be above 0"},
+      {"auto,scale=0", "must be above 0"},
+      {"lsuv,scale=4", "lsuv scales every layer by the data"},
       {"auto,gain=-1", "must be at least 0"},
       {"auto,bias=inf", "bias=inf is out of range"},
       {"auto,bias=nan", "bias=nan is out of range"},

@@ -1,16 +1,24 @@
 // Large learning rates and dead units.
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "rectify/data/batches.h"
 #include "rectify/study/blocks.h"
+#include "rectify/study/probe_network.h"
+#include "rectify/theory/dead_units.h"
 
 namespace rectify {
 namespace {
 
 constexpr double kBias = 0.1;
+constexpr double kBack = 0.1;  // a share of the dead units; more that come back are not dead for good
+constexpr int kDepth = 4;
+constexpr std::int64_t kSamples = 2048;
 
 /// An optimiser and the rates that it is tried with, from usual to large.
 struct TriedOptimiser {
@@ -27,13 +35,57 @@ std::vector<std::string> labels_of(const char* optimiser, double rate, double bi
   return {fmt::format("{} {}", optimiser, rate), fmt::format("{}", bias)};
 }
 
+/// Looks for dead units after each epoch.
+class DeathWatcher : public Watcher {
+ public:
+  DeathWatcher(const TrainOptions& training, const Dataset& data) : probe_(training, data, kSamples), epochs_(training.epochs) {}
+
+  void on_update(const ParameterStore& parameters, double) override { latest_ = &parameters; }
+
+  void on_epoch(int epoch, double) override {
+    now_ = probe_.dead_units(*latest_);
+    ever_.resize(now_.size());
+    for (std::size_t i = 0; i < now_.size(); ++i) ever_[i] = ever_[i] || now_[i];
+    finished_ = epoch == epochs_;
+  }
+
+  void report(Measures& out) const override {
+    if (!finished_ || ever_.empty()) return;
+    double ever = 0, back = 0;
+    for (std::size_t i = 0; i < ever_.size(); ++i) ever += ever_[i], back += ever_[i] && !now_[i];
+    out["found_dead"] = ever / static_cast<double>(ever_.size());
+    if (ever > 0) out["back"] = back / ever;
+  }
+
+ private:
+  ProbeNetwork probe_;
+  int epochs_;
+  const ParameterStore* latest_ = nullptr;  // of the training, which outlives its epochs
+  std::vector<bool> now_, ever_;
+  bool finished_ = false;
+};
+
+std::vector<DesignColumn> columns() {
+  return {dead_start_column(),
+          {"predicted_dead", {"theory %", StudyUnit::kShare, "the same as wide random layers have it"}},
+          dead_end_column(),
+          {"killed", {"killed %", StudyUnit::kShare, "units alive before training and dead after it"}},
+          {"found_dead", {"ever %", StudyUnit::kShare, "units found dead after any of the epochs"}},
+          {"back", {"back %", StudyUnit::kShare, "of these, units that are alive at the end"}},
+          diverged_column(),
+          accuracy_column()};
+}
+
 StudyDesign design(const StudyScope& scope) {
   DesignTable table;
   table.label_heads = {"rate", "first bias"};
-  table.columns = {
-      dead_start_column(), dead_end_column(), {"killed", {"killed %", StudyUnit::kShare, "units alive before training and dead after it"}},
-      revived_column(),    diverged_column(), accuracy_column()};
-  const std::string net = scope.net.empty() ? stack_net(scope.data, 4, scope.choose(32, 64)) : scope.net;
+  table.columns = columns();
+  const std::string net = scope.net.empty() ? stack_net(scope.data, kDepth, scope.choose(32, 64)) : scope.net;
+  const double correlation = off_centre(scope.data.train, Standardisation(scope.data));
+  std::map<double, double> predicted;  // by bias
+  for (const double bias : {0.0, kBias}) {
+    predicted[bias] = predicted_dead_share({kDepth, bias, correlation, std::min(kSamples, scope.data.train.count)});
+  }
   for (const TriedOptimiser& optimiser : optimisers()) {
     for (const double rate : optimiser.rates) {
       for (const double bias : {0.0, kBias}) {
@@ -42,6 +94,8 @@ StudyDesign design(const StudyScope& scope) {
         one.training = study_training(net, "relu", scope.choose(6, 8), rate);
         one.training->optimiser = OptimiserOptions::parse(optimiser.name);
         one.training->init.bias = bias;
+        one.watch = [&data = scope.data, training = *one.training] { return std::make_unique<DeathWatcher>(training, data); };
+        if (scope.net.empty()) one.predicted["predicted_dead"] = predicted[bias];
         table.cases.push_back(std::move(one));
       }
     }
@@ -49,42 +103,114 @@ StudyDesign design(const StudyScope& scope) {
   return {table};
 }
 
-Judgement judge(const Findings& findings) {
-  int kills = 0, helps = 0, harms = 0, pairs = 0;
-  Judgement out;
-  std::vector<std::string> killers;
+/// What is found with one optimiser and no bias.
+struct Deaths {
+  const char* optimiser;
+  const FoundRow *low, *high;         ///< its usual rate, and its largest at which any training could be counted; null: at none
+  std::vector<std::string> diverged;  ///< settings at which all trainings diverged
+
+  bool kills() const { return high != nullptr && surely_above(difference(*high, *low, "killed"), 0); }
+  bool for_good() const { return high->has("back") && surely_below(high->estimate("back"), kBack); }
+  bool not_for_good() const { return high->has("back") && surely_above(high->estimate("back"), kBack); }
+};
+
+Deaths deaths_with(const Findings& findings, const TriedOptimiser& optimiser) {
+  Deaths out{optimiser.name, &findings.row(labels_of(optimiser.name, optimiser.rates.front(), 0)), nullptr, {}};
+  for (const double rate : optimiser.rates) {
+    const FoundRow& row = findings.row(labels_of(optimiser.name, rate, 0));
+    if (!row.has("killed")) {
+      out.diverged.push_back(row.labels[0]);
+    } else if (&row != out.low && out.low->has("killed") && difference(row, *out.low, "killed").count > 0) {
+      out.high = &row;
+    }
+  }
+  return out;
+}
+
+std::string text_of(const Deaths& deaths) {
+  std::string text;
+  if (!deaths.diverged.empty()) {
+    text = fmt::format("With {} all trainings diverged, so that there are no units to count. ", listed(deaths.diverged));
+  }
+  if (deaths.high == nullptr) return text;
+  const FoundRow& high = *deaths.high;
+  text += fmt::format("{} killed {} of the units and {} {} ({}). ", deaths.low->labels[0], percent_of(deaths.low->estimate("killed")),
+                      high.labels[0], percent_of(high.estimate("killed")),
+                      deaths.kills() ? "surely more" : "whether that is more is not decided");
+  if (!high.has("back")) return text + "No unit was found dead there after any epoch. ";
+  return text + fmt::format("Of the units found dead there after any epoch {} were alive at the end. ", percent_of(high.estimate("back")));
+}
+
+/// What a first bias does, over all rates at which there is something to compare.
+struct BiasEffect {
+  std::vector<std::string> helps, harms;
+  int settings = 0;
+};
+
+BiasEffect effect_of_bias(const Findings& findings) {
+  BiasEffect out;
   for (const TriedOptimiser& optimiser : optimisers()) {
-    const FoundRow *low = &findings.row(labels_of(optimiser.name, optimiser.rates.front(), 0)), *high = nullptr;
     for (const double rate : optimiser.rates) {
       const FoundRow &plain = findings.row(labels_of(optimiser.name, rate, 0)),
                      &biased = findings.row(labels_of(optimiser.name, rate, kBias));
-      if (plain.has("dead_end")) high = &plain;
       if (!plain.has("dead_end") || !biased.has("dead_end")) continue;
       const Estimate change = difference(biased, plain, "dead_end");
-      if (change.count == 0) continue;
-      ++pairs, helps += surely_below(change, 0), harms += surely_above(change, 0);
+      ++out.settings;
+      if (surely_below(change, 0)) out.helps.push_back(plain.labels[0]);
+      if (surely_above(change, 0)) out.harms.push_back(plain.labels[0]);
     }
-    if (high == nullptr || high == low) continue;
-    const bool more = surely_above(difference(*high, *low, "killed"), 0);
-    kills += more;
-    if (more) killers.push_back(optimiser.name);
-    out.conclusion += fmt::format("{} killed {} of the units and {} {}; {} were dead before and came back. ", low->labels[0],
-                                  percent_of(low->estimate("killed")), high->labels[0], percent_of(high->estimate("killed")),
-                                  percent_of(high->estimate("revived")));
   }
-  out.conclusion += fmt::format("A first bias of {} leaves surely fewer dead units at the end in {} of {} settings and surely more in {}.",
-                                kBias, helps, pairs, harms);
-  const bool all = kills == static_cast<int>(optimisers().size());
+  return out;
+}
+
+std::string count_text(const std::vector<std::string>& settings) {
+  return settings.empty() ? "none" : fmt::format("{} ({})", settings.size(), listed(settings));
+}
+
+std::string bias_condition(const BiasEffect& bias) {
+  if (bias.helps.empty() && bias.harms.empty()) return "the bias is left out, which surely helped with none of the rates";
+  if (bias.helps.empty())
+    return fmt::format("the bias is left out, which helped with none of the rates and surely harmed with {}", listed(bias.harms));
+  if (bias.harms.empty()) return "";
+  return fmt::format("the bias is taken for no cure, which surely helped with {} and surely harmed with {}", listed(bias.helps),
+                     listed(bias.harms));
+}
+
+std::string condition_of(const std::vector<Deaths>& all, const BiasEffect& bias) {
+  std::vector<std::string> parts, killers, revive, open;
+  for (const Deaths& deaths : all) {
+    if (!deaths.kills()) continue;
+    killers.emplace_back(deaths.optimiser);
+    if (deaths.not_for_good()) revive.push_back(deaths.high->labels[0]);
+    if (!deaths.for_good() && !deaths.not_for_good()) open.push_back(deaths.high->labels[0]);
+  }
+  if (killers.size() < all.size()) parts.push_back(fmt::format("the optimiser is {}", listed(killers)));
+  if (!revive.empty()) parts.push_back(fmt::format("\"for good\" is left out, as units came back with {}", listed(revive)));
+  if (revive.empty() && !open.empty()) {
+    parts.push_back(fmt::format("\"for good\" is left out, which is not decided with {}", listed(open)));
+  }
+  if (const std::string of_bias = bias_condition(bias); !of_bias.empty()) parts.push_back(of_bias);
+  return fmt::format("{}", fmt::join(parts, ", and "));
+}
+
+Judgement judge(const Findings& findings) {
+  Judgement out;
+  std::vector<Deaths> all;
+  int kills = 0;
+  for (const TriedOptimiser& optimiser : optimisers()) {
+    all.push_back(deaths_with(findings, optimiser));
+    kills += all.back().kills();
+    out.conclusion += text_of(all.back());
+  }
+  const BiasEffect bias = effect_of_bias(findings);
+  out.conclusion += fmt::format("Of {} settings, a first bias of {} leaves surely fewer dead units at the end in {} and surely more in {}.",
+                                bias.settings, kBias, count_text(bias.helps), count_text(bias.harms));
   if (kills == 0) {
     out.verdict = StudyVerdict::kNotFound;
-  } else if (all && helps > 0 && harms == 0) {
-    out.verdict = StudyVerdict::kHolds;
-  } else {
-    out.verdict = StudyVerdict::kHoldsIf;
-    out.condition = (all ? "" : fmt::format("the optimiser is {}", listed(killers))) + (all || helps > 0 ? "" : ", and ");
-    if (helps == 0) out.condition += "one leaves out the bias, which was not found to help";
-    if (helps > 0 && harms > 0) out.condition += fmt::format("{}the bias is not taken for a cure: it also harmed", all ? "" : " and ");
+    return out;
   }
+  out.condition = condition_of(all, bias);
+  out.verdict = out.condition.empty() ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
   return out;
 }
 
@@ -94,10 +220,15 @@ Study dying_relu_study() {
   Study study;
   study.name = "dying-relu";
   study.claim = "Large learning rates kill ReLU units for good; a small positive bias helps.";
-  study.method =
-      "relu networks are trained with rates from usual to large, with two optimisers and with the hidden biases beginning at 0 and at 0.1. "
-      "Dead units are counted before and after, over at least 2048 samples.";
-  study.terms = {dead_term()};
+  study.method = fmt::format(
+      "relu networks are trained with rates from usual to large, with two optimisers and with the hidden biases beginning at 0 and at {}. "
+      "Dead units are looked for before training and after every epoch, over {} samples where there are so many. For good means that fewer "
+      "than {:.0f} % of those found dead are alive at the end.",
+      kBias, kSamples, 100 * kBack);
+  study.terms = {dead_term(),
+                 {"theory",
+                  "how many units of wide random layers are off for all of the samples, which are alike, and more so from layer to layer; "
+                  "narrow layers and data of few inputs have more"}};
   study.brief = {"spirals", 2000};
   study.whole = {"fashion-mnist", 6000};
   study.expected = {StudyVerdict::kHolds, StudyVerdict::kHoldsIf};

@@ -2,29 +2,56 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "rectify/base/error.h"
+#include "rectify/nn/presets.h"
 #include "rectify/study/blocks.h"
-#include "rectify/study/loss_target.h"
+#include "rectify/study/probe_network.h"
 
 namespace rectify {
 namespace {
 
-constexpr double kLowLoss = 0.3;
+constexpr std::int64_t kEvery = 10;  // steps
+constexpr std::int64_t kSamples = 512;
 
-class LowLoss : public Watcher {
+class LowError : public Watcher {
  public:
-  void on_update(const ParameterStore&, double loss) override { target_.add(loss); }
+  LowError(const TrainOptions& training, const Dataset& data) : probe_(training, data, kSamples) {}
+
+  void on_update(const ParameterStore& parameters, double) override {
+    if (reached_) return;
+    ++steps_;
+    reached_ = steps_ % kEvery == 0 && probe_.error(parameters) <= kLowError;
+  }
+
   void report(Measures& out) const override {
-    out["steps"] = static_cast<double>(target_.steps());
-    out["reached"] = target_.reached() ? 1 : 0;
+    if (steps_ == 0) return;
+    out["steps"] = static_cast<double>(steps_);
+    out["log_steps"] = std::log10(static_cast<double>(steps_));
+    out["reached"] = reached_ ? 1 : 0;
   }
 
  private:
-  LossTarget target_{kLowLoss};
+  ProbeNetwork probe_;
+  std::int64_t steps_ = 0;
+  bool reached_ = false;
 };
+
+/// How many elements the activations of a network have for one sample.
+double activation_elements(const TrainOptions& training, const Dataset& data) {
+  const Model model = describe_network(training.net, training.activation, task_of(data, training));
+  const std::vector<Shape> all = shapes(model);
+  double elements = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (model.nodes[i].kind == NodeKind::kActivation) elements += static_cast<double>(all[i].size());
+  }
+  return elements;
+}
 
 }  // namespace
 
@@ -47,21 +74,38 @@ StudyCase image_case(std::vector<std::string> labels, const std::string& net, co
   return one;
 }
 
-std::unique_ptr<Watcher> watch_for_low_loss() { return std::make_unique<LowLoss>(); }
+std::unique_ptr<Watcher> watch_for_low_error(const TrainOptions& training, const Dataset& data) {
+  return std::make_unique<LowError>(training, data);
+}
 
-void add_times(const TrainedCase& trained, Measures& out) {
-  const double samples = static_cast<double>(trained.data.train.count), per_epoch = out.at("seconds");
-  const double batches = std::ceil(samples / static_cast<double>(kStudyBatch));
-  out["time"] = out.at("steps") * per_epoch / batches;
-  out["log_steps"] = std::log10(out.at("steps"));
-  out["log_time"] = std::log10(out.at("time"));
-  if (!out.contains("cost")) return;
-  const std::vector<Shape> all = shapes(*trained.model);
-  double elements = 0;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (trained.model->nodes[i].kind == NodeKind::kActivation) elements += static_cast<double>(all[i].size());
+void measure_cost(const TrainOptions& training, const Dataset& data, Measures& out) {
+  constexpr std::int64_t kSteps = 10;
+  constexpr int kRepeats = 3;
+  Dataset few = data;
+  keep_first(few, kSteps * training.batch);
+  few.test.count = std::min<std::int64_t>(few.test.count, 1);
+  TrainOptions brief = training;
+  brief.epochs = 1;
+  brief.recording = Recording::kOff;
+  const Standardisation standardisation(few);
+  const double steps = std::ceil(static_cast<double>(few.train.count) / static_cast<double>(training.batch));
+  double step = std::numeric_limits<double>::infinity(), cost = step;
+  const std::atomic<bool> never = false;
+  Observer silent;
+  for (int repeat = 0; repeat < kRepeats; ++repeat) {
+    const RunRecord run = train(brief, few, standardisation, silent, never);
+    step = std::min(step, run.seconds_per_epoch / steps);
+    cost = std::min(cost, run.ns_per_element.value_or(cost));
   }
-  out["share"] = elements * samples * out.at("cost") * 1e-9 / per_epoch;
+  out["step"] = 1e3 * step;
+  if (std::isfinite(cost)) {
+    out["cost"] = cost;
+    out["log_cost"] = std::log10(cost);
+    out["share"] = activation_elements(training, data) * static_cast<double>(few.train.count) / steps * cost * 1e-9 / step;
+  }
+  if (!out.contains("steps")) return;
+  out["time"] = out.at("steps") * step;
+  out["log_time"] = std::log10(out.at("time"));
 }
 
 }  // namespace rectify

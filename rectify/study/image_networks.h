@@ -16,12 +16,16 @@ std::string image_net(const StudyScope& scope);
 /// activation; with plain descent the best rate of one makes another diverge.
 StudyCase image_case(std::vector<std::string> labels, const std::string& net, const std::string& activation, int epochs);
 
-/// Watches for the mean loss of 20 batches to fall below 0.3, which on Fashion-MNIST is about 10 % training error. Reports steps (all,
-/// where it does not) and reached (1 or 0).
-std::unique_ptr<Watcher> watch_for_low_loss();
+/// The training error that watch_for_low_error() waits for.
+inline constexpr double kLowError = 0.1;
 
-/// A probe that adds to what a training measured: log_steps (log10), time (seconds until the low loss), log_time, and share (of a step's
-/// time that the activation itself takes).
-void add_times(const TrainedCase& trained, Measures& out);
+/// Watches for the training error to fall to 10 %: every 10 steps, on the first 512 training samples. Reports steps (all, where it does
+/// not), log_steps (log10) and reached (1 or 0). `data` has to live as long as the watcher.
+std::unique_ptr<Watcher> watch_for_low_error(const TrainOptions& training, const Dataset& data);
+
+/// What `training` costs, to be measured where nothing runs beside it: cost (ns per element of the activation), log_cost (log10), step
+/// (milliseconds of a training step), share (of it that the activation takes); where there are steps also time (seconds until the low
+/// error) and log_time. The best of a few short trainings.
+void measure_cost(const TrainOptions& training, const Dataset& data, Measures& out);
 
 }  // namespace rectify

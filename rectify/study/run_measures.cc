@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,22 +47,19 @@ std::optional<double> slope_loss(const LayerStats& layer) {
   return std::log10(*rms / f->facts().sup_slope);
 }
 
-/// log10 of the rms gradient at the middle one of the layers, ordered by it.
-std::optional<double> median_gradient(const std::vector<LayerStats>& layers) {
-  std::vector<double> squares;
-  for (const LayerStats& layer : layers) {
-    if (layer.gradient_count > 0) squares.push_back(layer.gradient_square / static_cast<double>(layer.gradient_count));
-  }
-  if (squares.empty()) return std::nullopt;
-  const auto middle = squares.begin() + static_cast<std::ptrdiff_t>(squares.size() / 2);
-  std::nth_element(squares.begin(), middle, squares.end());
-  return 0.5 * std::log10(*middle);
+/// log10 of the rms gradient at a layer's pre-activations.
+std::optional<double> gradient_at(const LayerStats& layer) {
+  if (layer.gradient_count == 0) return std::nullopt;
+  return 0.5 * std::log10(layer.gradient_square / static_cast<double>(layer.gradient_count));
 }
 
 void put_layers(Measures& out, const RunRecord& run) {
   put(out, "span_start", gradient_span(run.start));
   put(out, "span_end", gradient_span(run.end));
-  put(out, "gradient_start", median_gradient(run.start.layers));
+  if (!run.start.layers.empty()) {
+    put(out, "gradient_first", gradient_at(run.start.layers.front()));
+    put(out, "gradient_last", gradient_at(run.start.layers.back()));
+  }
   put(out, "slope_start", mean_over(run.start.layers, slope_loss));
   put(out, "slope_end", mean_over(run.end.layers, slope_loss));
   put(out, "flat_start", mean_over(run.start.layers, flat_share));
@@ -70,23 +68,28 @@ void put_layers(Measures& out, const RunRecord& run) {
 
 using Member = std::optional<double> LayerMeasures::*;
 
-void put_diagnosis(Measures& out, const std::vector<LayerMeasures>& layers) {
+/// The mean of a measure over the layers that have it, where any has.
+void put_mean(Measures& out, const char* name, std::span<const LayerMeasures> layers, Member member) {
+  double sum = 0;
+  int count = 0;
+  for (const LayerMeasures& layer : layers) {
+    if (layer.*member) sum += *(layer.*member), ++count;
+  }
+  if (count > 0) out[name] = sum / count;
+}
+
+void put_diagnosis(Measures& out, std::span<const LayerMeasures> layers) {
   const std::pair<const char*, Member> kMembers[] = {{"dead_start", &LayerMeasures::dead_start},
                                                      {"dead_end", &LayerMeasures::dead},
                                                      {"revived", &LayerMeasures::revived},
-                                                     {"one_signed", &LayerMeasures::one_signed},
-                                                     {"one_signed_batch", &LayerMeasures::one_signed_batch},
                                                      {"nonlinear_use", &LayerMeasures::nonlinear_use},
                                                      {"off_centre", &LayerMeasures::off_centre}};
-  for (const auto& [name, member] : kMembers) {
-    double sum = 0;
-    int count = 0;
-    for (const LayerMeasures& layer : layers) {
-      if (layer.*member) sum += *(layer.*member), ++count;
-    }
-    if (count > 0) out[name] = sum / count;
-  }
+  for (const auto& [name, member] : kMembers) put_mean(out, name, layers, member);
   if (out.contains("dead_end") && out.contains("revived")) out["killed"] = out["dead_end"] - out["dead_start"] + out["revived"];
+  if (layers.size() < 2) return;
+  const auto fed = layers.subspan(1);  // the first reads the data, whose signs are no activation's doing
+  put_mean(out, "one_signed", fed, &LayerMeasures::one_signed);
+  put_mean(out, "one_signed_batch", fed, &LayerMeasures::one_signed_batch);
 }
 
 }  // namespace

@@ -226,6 +226,23 @@ void StudyRun::choose_rates(ProgressSink& progress, const std::atomic<bool>& sto
   }
 }
 
+void StudyRun::measure_alone(std::uint64_t seed, std::vector<Measures>& results, const std::atomic<bool>& stop) {
+  run_jobs(static_cast<int>(places_.size()), 1, [&](int i) {
+    const StudyCase& one = at(places_[i]);
+    if (stop || !one.alone) return;
+    const std::string trial = key(places_[i], "alone", one.training, seed);
+    if (auto stored = store_->find(trial)) {
+      results[i] = std::move(*stored);
+      return;
+    }
+    const ThreadTime time;
+    const auto& [data, standardisation] = whole(places_[i]);
+    one.alone({data, standardisation, seed}, results[i]);
+    results[i]["trial_seconds"] += time.seconds();
+    store_->add(trial, results[i]);
+  });
+}
+
 void StudyRun::run_round(int round, ProgressSink& progress, const std::atomic<bool>& stop) {
   std::vector<Measures> results(places_.size());
   const std::uint64_t seed = static_cast<std::uint64_t>(round) + 1;
@@ -235,6 +252,7 @@ void StudyRun::run_round(int round, ProgressSink& progress, const std::atomic<bo
     const int number = first_round_ + round * static_cast<int>(places_.size()) + i;
     results[i] = stored_or(trial, number, progress, stop, [&](Observer& observer) { return measure(places_[i], seed, observer, stop); });
   });
+  measure_alone(seed, results, stop);
   if (stop) return;
   for (std::size_t i = 0; i < places_.size(); ++i) {
     seconds_ += results[i].at("trial_seconds");

@@ -78,6 +78,7 @@ class StudyRun {
   Measures measure(const Place& place, std::uint64_t seed, Observer& observer, const std::atomic<bool>& stop);
   Measures try_rate(const Place& place, const TrainOptions& training, Observer& observer, const std::atomic<bool>& stop);
   void choose_rates(ProgressSink& progress, const std::atomic<bool>& stop);
+  void measure_alone(std::uint64_t seed, std::vector<Measures>& results, const std::atomic<bool>& stop);
   void run_round(int round, ProgressSink& progress, const std::atomic<bool>& stop);
   int threads() const { return options_.threads > 0 ? options_.threads : available_threads(); }
   std::vector<std::string> set_names() const;

@@ -157,6 +157,49 @@ TEST(StudyRun, no_verdict_rests_on_a_measure_that_is_missing) {
   EXPECT_EQ(record.conclusion, "There is no number for dead_endd of trained.");
 }
 
+std::atomic<int> probing = 0;  // how many probes run now
+std::vector<double> order;     // what was measured alone, in its order
+
+StudyDesign lonely_design(const StudyScope&) {
+  DesignTable table;
+  table.label_heads = {"row"};
+  table.columns = {{"alone", {"alone", StudyUnit::kNumber, "10 times what the probe found"}}};
+  for (const char* label : {"a", "b", "c"}) {
+    StudyCase one;
+    one.labels = {label};
+    one.probe = [label](const TrainedCase& trained, Measures& out) {
+      ++probing;
+      out["found"] = static_cast<double>(label[0] - 'a') + 100.0 * static_cast<double>(trained.seed);
+      --probing;
+    };
+    one.alone = [](const TrainedCase&, Measures& out) {
+      EXPECT_EQ(probing, 0);
+      order.push_back(out.at("found"));
+      out["alone"] = 10 * out.at("found");
+    };
+    table.cases.push_back(one);
+  }
+  return {table};
+}
+
+TEST(StudyRun, what_is_to_be_measured_alone_is_after_each_round_and_kept) {
+  Study study = tiny();
+  study.design = lonely_design;
+  study.judge = [](const Findings& findings) {
+    return Judgement{StudyVerdict::kHolds, "", fmt::format("{}", findings.row({"c"}).mean("alone"))};
+  };
+  StudyOptions options;
+  options.seeds = 2;
+  options.threads = 3;
+  options.store = std::filesystem::temp_directory_path() / ("rectify_alone_" + std::to_string(::getpid()));
+  ProgressSink silent;
+  EXPECT_EQ(StudyRun(study, options, load_dataset("moons")).run(silent, never)->conclusion, "1520");
+  EXPECT_EQ(order, (std::vector<double>{100, 101, 102, 200, 201, 202}));
+  EXPECT_EQ(StudyRun(study, options, load_dataset("moons")).run(silent, never)->conclusion, "1520");
+  EXPECT_EQ(order.size(), 6u) << "they were kept";
+  std::filesystem::remove_all(options.store);
+}
+
 StudyDesign two_sets(const StudyScope& scope) {
   StudyDesign tables(2, tiny_design(scope).front());
   tables[1].data = DataAmount{"spirals", 300};

@@ -3,86 +3,141 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "rectify/activation/activation.h"
 #include "rectify/record/text.h"
 #include "rectify/study/blocks.h"
-#include "rectify/study/prediction.h"
+#include "rectify/study/slope_prediction.h"
 
 namespace rectify {
 namespace {
 
 constexpr int kDepth = 4;
 constexpr double kMostFlat = 0.25, kSame = 0.1;  // shares of pairs
+constexpr double kScales[] = {1, 4, 16};
 
 std::string scale_label(double scale) { return fmt::format("x{}", scale); }
+
+std::vector<DesignColumn> columns() {
+  return {
+      {"flat_start", {"flat %", StudyUnit::kShare, "pairs of unit and sample whose slope is below 5 % of its largest, before training"}},
+      {"predicted_flat", {"theory", StudyUnit::kShare, "the same as wide random layers have it"}},
+      {"slope_start", {"slope left", StudyUnit::kRatio, "the slope that the layers see (rms) over the largest there is, before training"}},
+      {"predicted_slope", {"theory", StudyUnit::kRatio, "the same as wide random layers have it"}},
+      {"gradient_last", {"last gradient", StudyUnit::kRatio, "size (rms) of the gradient at the last hidden layer, before training"}},
+      {"gradient_first", {"first gradient", StudyUnit::kRatio, "the same at the first hidden layer"}},
+      accuracy_column()};
+}
 
 StudyDesign design(const StudyScope& scope) {
   DesignTable table;
   table.label_heads = {"activation", "weights"};
-  table.columns = {
-      {"flat_start", {"flat %", StudyUnit::kShare, "pairs of unit and sample whose slope is below 5 % of its largest, before training"}},
-      {"ceiling", {"slope at most", StudyUnit::kRatio, "the largest slope that the activation has anywhere"}},
-      {"slope_start", {"of it left", StudyUnit::kRatio, "the slope that the layers see (rms), over that largest one"}},
-      {"gradient_start", {"median gradient", StudyUnit::kRatio, "rms gradient at the pre-activations of the middle one of the layers"}},
-      accuracy_column()};
+  table.columns = columns();
   const std::string net = scope.net.empty() ? stack_net(scope.data, kDepth, scope.choose(32, 64)) : scope.net;
   for (const char* activation : {"sigmoid", "tanh", "relu", "elu"}) {
-    for (const double scale : {1.0, 4.0, 16.0}) {
+    for (const double scale : kScales) {
       StudyCase one;
       one.labels = {activation, scale_label(scale)};
       one.training = study_training(net, activation, scope.choose(6, 5), 0.01);
-      one.training->init = Initialisation::parse(fmt::format("lecun,gain={}", scale));
-      one.rates = scope.choose<std::vector<double>>({0.01}, {0.001, 0.01, 0.1});
-      one.predicted["ceiling"] = std::log10(Activation(activation).facts().sup_slope);
+      one.training->init = Initialisation::parse(fmt::format("lecun,scale={}", scale));
+      one.rates = scope.choose<std::vector<double>>({0.01}, {0.0001, 0.001, 0.01, 0.1});
+      if (scope.net.empty()) {
+        const SlopePrediction predicted = predict_slopes(Activation(activation), scale, kDepth);
+        one.predicted = {{"predicted_flat", predicted.flat}, {"predicted_slope", predicted.slope}};
+      }
       table.cases.push_back(std::move(one));
     }
   }
   return {table};
 }
 
-/// What large weights do to one activation.
+/// What the largest weights do to one activation, beside the smallest.
 struct Effect {
-  Estimate flat;      ///< share of flat pairs with the largest weights, minus that with the smallest
-  double most_flat;   ///< with the largest weights
-  Estimate slope;     ///< log10 of the slope, the same difference
-  Estimate gradient;  ///< log10 of the median gradient, the same difference
-  Estimate accuracy;  ///< of the accuracy
+  std::string activation;
+  Estimate flat, slope, last, first, accuracy;  ///< differences; all but shares as log10
+  const FoundRow *small, *large;
+
+  bool saturates() const { return large->mean("flat_start") > kMostFlat && surely_above(flat, kSame) && surely_below(slope, 0); }
 };
 
 Effect effect_on(const Findings& findings, const std::string& activation) {
   const FoundRow &small = findings.row({activation, scale_label(1)}), &large = findings.row({activation, scale_label(16)});
-  return {difference(large, small, "flat_start"), large.mean("flat_start"), difference(large, small, "slope_start"),
-          difference(large, small, "gradient_start"), difference(large, small, "accuracy")};
+  const auto change = [&](const char* measure) { return difference(large, small, measure); };
+  return {activation,
+          change("flat_start"),
+          change("slope_start"),
+          change("gradient_last"),
+          change("gradient_first"),
+          change("accuracy"),
+          &small,
+          &large};
+}
+
+/// "shrinks 3.1 times", "grows 2 times" or "changes by no sure factor".
+std::string change_text(const Estimate& log10_change) {
+  if (!surely_above(log10_change, 0) && !surely_below(log10_change, 0)) return "changes by no sure factor";
+  return fmt::format("{} {} times", log10_change.mean > 0 ? "grows" : "shrinks", short_text(std::pow(10, std::abs(log10_change.mean))));
+}
+
+std::string slope_text(const Effect& effect) {
+  std::string text = fmt::format("{}: {} flat with x1, {} with x16", effect.activation, percent_of(effect.small->estimate("flat_start")),
+                                 percent_of(effect.large->estimate("flat_start")));
+  if (effect.large->has("predicted_flat")) text += fmt::format(" (theory: {:.0f} %)", 100 * effect.large->mean("predicted_flat"));
+  return text + fmt::format("; its slope {}. ", change_text(effect.slope));
+}
+
+std::string relu_text(const Effect& relu) {
+  switch (outcome(relu.flat, kSame)) {
+    case Outcome::kWithin:
+      return fmt::format("relu is flat for x < 0 whatever the weights are: its share changes by {}. ", points_of(relu.flat));
+    case Outcome::kOpen: return fmt::format("Whether relu's share of flat pairs changes is not decided ({}). ", points_of(relu.flat));
+    case Outcome::kMore:
+    case Outcome::kLess: break;
+  }
+  return fmt::format("relu's share of flat pairs changes too, by {}. ", points_of(relu.flat));
+}
+
+/// What the sentence leaves out; "" where it is right as it stands.
+std::string condition_of(const Effect& sigmoid, const Effect& tanh, const Effect& relu) {
+  std::vector<std::string> parts;
+  if (!sigmoid.saturates()) parts.emplace_back("the activation is tanh, as sigmoid did not surely saturate");
+  if (!tanh.saturates()) parts.emplace_back("the activation is sigmoid, as tanh did not surely saturate");
+  const bool last = surely_below(sigmoid.last, 0) && surely_below(tanh.last, 0),
+             first = surely_below(sigmoid.first, 0) && surely_below(tanh.first, 0);
+  if (!last) {
+    parts.emplace_back(
+        "it is about the slope of a unit, as the gradient did not surely shrink with both, not even at the last hidden layer");
+  } else if (!first) {
+    parts.emplace_back(
+        "one looks at the last hidden layer, where the gradient shrank; further back the large weights multiply it, and it did not surely "
+        "shrink with both");
+  }
+  const Outcome stays = outcome(relu.flat, kSame);
+  if (stays == Outcome::kOpen) parts.emplace_back("relu is left out, which is not decided");
+  if (stays == Outcome::kMore || stays == Outcome::kLess) parts.emplace_back("relu is left out, whose share of flat pairs changed too");
+  return fmt::format("{}", fmt::join(parts, ", and "));
 }
 
 Judgement judge(const Findings& findings) {
   const Effect sigmoid = effect_on(findings, "sigmoid"), tanh = effect_on(findings, "tanh"), relu = effect_on(findings, "relu");
-  const auto saturates = [](const Effect& e) { return e.most_flat > kMostFlat && surely_above(e.flat, kSame) && surely_below(e.slope, 0); };
-  const bool relu_stays = std::abs(relu.flat.mean) < kSame;
   Judgement out;
-  out.conclusion = fmt::format(
-      "Sixteen times larger weights make {:.0f} % of sigmoid's pairs of unit and sample flat and {:.0f} % of tanh's; of the slope {} and "
-      "{} are left of what there was. relu changes by {} (it is flat for x < 0 whatever the weights are). ",
-      100 * sigmoid.most_flat, 100 * tanh.most_flat, span_text(sigmoid.slope.mean), span_text(tanh.slope.mean), points_of(relu.flat));
-  if (!saturates(sigmoid) || !saturates(tanh)) {
+  out.conclusion = slope_text(sigmoid) + slope_text(tanh) + relu_text(relu);
+  out.conclusion += "At the last hidden layer, behind which no weights were scaled, the gradient ";
+  out.conclusion += fmt::format("{} with sigmoid and {} with tanh. On its way to the first layer it is multiplied by small slopes and by ",
+                                change_text(sigmoid.last), change_text(tanh.last));
+  out.conclusion += fmt::format("large weights: there it {} with sigmoid, {} with tanh and {} with relu. ", change_text(sigmoid.first),
+                                change_text(tanh.first), change_text(relu.first));
+  out.conclusion += fmt::format("The accuracy changes by {} with sigmoid, {} with tanh and {} with relu.", points_of(sigmoid.accuracy),
+                                points_of(tanh.accuracy), points_of(relu.accuracy));
+  out.condition = condition_of(sigmoid, tanh, relu);
+  if (!sigmoid.saturates() && !tanh.saturates()) {
     out.verdict = StudyVerdict::kNotFound;
-    return out;
+    out.condition.clear();
+  } else {
+    out.verdict = out.condition.empty() ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
   }
-  const bool sigmoid_loses = surely_below(sigmoid.gradient, 0), tanh_loses = surely_below(tanh.gradient, 0);
-  const auto gradient = [&](const char* activation, double scale) {
-    return span_text(findings.row({activation, scale_label(scale)}).mean("gradient_start"));
-  };
-  out.conclusion += fmt::format(
-      "Yet the gradient has another factor, the weights that it goes back through. At the middle layer it goes from {} to {} with sigmoid "
-      "and from {} to {} with tanh. The accuracy changes by {} for sigmoid, {} for tanh and {} for relu.",
-      gradient("sigmoid", 1), gradient("sigmoid", 16), gradient("tanh", 1), gradient("tanh", 16), points_of(sigmoid.accuracy),
-      points_of(tanh.accuracy), points_of(relu.accuracy));
-  out.verdict = sigmoid_loses && tanh_loses && relu_stays ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
-  out.condition = !relu_stays ? "one leaves out relu, whose share of flat pairs changed too"
-                              : "one speaks of the slope of a unit; the gradient of the whole network also has the large weights as "
-                                "factors, and did not vanish";
   return out;
 }
 
@@ -93,11 +148,14 @@ Study saturation_study() {
   study.name = "saturation";
   study.claim = "Large weights saturate sigmoid and tanh and their gradient vanishes; ReLU does not saturate for x > 0.";
   study.method =
-      "The hidden weights begin 1, 4 and 16 times as large as LeCun's rule (variance 1 / inputs) has them. Slopes and gradients are "
-      "measured before training, the accuracy after it.";
+      "The weights of all hidden layers begin 1, 4 and 16 times as large as variance 1 / inputs has them (LeCun's rule); the output "
+      "layer's "
+      "are left alone. Slopes and gradients are measured before training, the accuracy after it.";
   study.terms = {saturation_term(),
-                 {"slope", "f'(x), the factor by which an activation multiplies the gradient on its way back. sigmoid's is 0.25 at most"},
-                 {"median gradient", "the size of the gradient at the middle one of the layers, when they are put in the order of it"}};
+                 {"slope",
+                  "f'(x), the factor by which an activation multiplies the gradient on its way back. sigmoid's is 0.25 at most, that "
+                  "of the others 1"},
+                 {"theory", "what random layers have that are wide, so that what a unit sees is normally distributed"}};
   study.brief = {"spirals", 2000};
   study.whole = {"fashion-mnist", 6000};
   study.expected = {StudyVerdict::kHolds, StudyVerdict::kHoldsIf};

@@ -69,9 +69,12 @@ struct StudyCase {
   std::vector<double> rates;             ///< where there are several, the one that is best on a validation split takes the training's place
   std::function<std::unique_ptr<Watcher>()> watch;                       ///< may be empty
   std::function<void(const TrainedCase& trained, Measures& out)> probe;  ///< may be empty
-  Measures predicted;                                                    ///< what theory says, the same for every seed
-  std::string remark;                                                    ///< why it cannot be run; else empty
-  TuningGoal goal;                                                       ///< by which the best of `rates` is known
+  /// Measures what other trainings would disturb, such as times: called once a seed, after all of its trainings, one case after the other
+  /// with one thread and nothing trained. Adds to what the case has. May be empty.
+  std::function<void(const TrainedCase& untrained, Measures& out)> alone;
+  Measures predicted;  ///< what theory says, the same for every seed
+  std::string remark;  ///< why it cannot be run; else empty
+  TuningGoal goal;     ///< by which the best of `rates` is known
 };
 
 /// A column and the measure that it shows.
