@@ -76,7 +76,7 @@ struct KnownForm {
 constexpr KnownForm kKnownForms[] = {
     {"x / (1 + abs(x))", "(1 - abs(x))^2"},
     {"x / sqrt(1 + a * x^2); a = 1", "(1 - a * x^2)^1.5; a = 1"},
-    {"x > 0 ? 0.5 * (x + sqrt(x^2 + b)) : 0.5 * b / (sqrt(x^2 + b) - x); b = 4", "x^2 / (x^2 + b / 4); b = 4"},
+    {"x > 0 ? 0.5 * (x + sqrt(x^2 + b)) : sqrt(x^2 + b) - x == 0 ? 0 : 0.5 * b / (sqrt(x^2 + b) - x); b = 4", "x^2 / (x^2 + b / 4); b = 4"},
 };
 
 /// Whether e is `pattern` with something free of x for each parameter, which `bound` receives.

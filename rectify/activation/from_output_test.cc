@@ -23,6 +23,8 @@ TEST(FromOutput, is_found_where_the_output_tells) {
   EXPECT_EQ(text_of("softsign"), "(1 - abs(y))^2");
   EXPECT_EQ(text_of("hard_tanh"), "y < max ? (y > min ? 1 : 0) : 0");
   EXPECT_EQ(text_of("isrlu"), "y < 0 ? (1 - alpha * y^2)^1.5 : 1");
+  EXPECT_EQ(text_of("squareplus"), "y^2 / (y^2 + b / 4)");
+  EXPECT_EQ(text_of("squareplus(b=0)"), "none") << "y = 0 is 0 / 0 there";
 }
 
 TEST(FromOutput, is_not_claimed_where_the_output_does_not_tell) {

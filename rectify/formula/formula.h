@@ -36,7 +36,7 @@ struct Formula {
   std::vector<FormulaParameter> parameters;
 };
 
-/// Gives the formula behind a name called inside another, or nothing.
+/// Gives the formula behind a name called inside another, "gelu", or behind one with a setting, "GELU(approximate=tanh)", or nothing.
 using Resolver = std::function<std::optional<Formula>(std::string_view name)>;
 
 /// Whether the language itself has a function of this name: "sin", "clip".
