@@ -55,7 +55,7 @@ StudyDesign design(const StudyScope& scope) {
   table.label_heads = {"activation", "year"};
   table.columns = {accuracy_column(),
                    diverged_column(),
-                   {"seconds", {"seconds per epoch", StudyUnit::kNumber, "while other trainings run beside it"}},
+                   {"seconds", {"seconds per epoch", StudyUnit::kNumber, "of processor time"}},
                    {"memory", {"MiB", StudyUnit::kNumber, "memory of a training step"}}};
   table.columns[1].column.meaning = "trainings whose loss became infinite or NaN";
   const std::string net = image_net(scope);
