@@ -236,8 +236,8 @@ void StudyRun::measure_alone(std::uint64_t seed, std::vector<Measures>& results,
       return;
     }
     const ThreadTime time;
-    const auto& [data, standardisation] = whole(places_[i]);
-    one.alone({data, standardisation, seed}, results[i]);
+    const Prepared& prepared = whole(places_[i]);
+    one.alone({prepared.data, prepared.standardisation, seed}, results[i]);
     results[i]["trial_seconds"] += time.seconds();
     store_->add(trial, results[i]);
   });
