@@ -169,7 +169,7 @@ Fates fates_in(const Findings& findings) {
 
 std::string condition_of(const Fates& fates) {
   std::vector<std::string> parts;
-  if (!fates.diverged.empty()) parts.push_back(fmt::format("the training does not diverge, as with {}", listed(fates.diverged)));
+  if (!fates.diverged.empty()) parts.push_back(fmt::format("the training does not diverge, as that of {} did", listed(fates.diverged)));
   if (!fates.died.empty()) parts.push_back(fmt::format("one leaves out {}, whose units died too", listed(fates.died)));
   if (!fates.lost.empty()) parts.push_back(fmt::format("one leaves out {}, whose gradient vanished", listed(fates.lost)));
   if (!fates.open.empty()) parts.push_back(fmt::format("one leaves out {}, which is not decided", listed(fates.open)));
