@@ -22,12 +22,6 @@ std::optional<double> share_of(const std::vector<T>& values, const Predicate& ho
   return ratio(static_cast<double>(std::count_if(values.begin(), values.end(), holds)), static_cast<double>(values.size()));
 }
 
-std::vector<bool> dead_units(const UnitSums& sums) {
-  std::vector<bool> dead;
-  for (const std::int64_t zeros : sums.zero) dead.push_back(sums.samples > 0 && zeros == sums.samples);
-  return dead;
-}
-
 std::optional<double> off_centre(const UnitSums& sums) {
   const double n = static_cast<double>(sums.samples);
   double of_mean = 0, mean_of = 0;
@@ -73,6 +67,12 @@ void take_worse(std::optional<double>& worst, const std::optional<double>& value
 }
 
 }  // namespace
+
+std::vector<bool> dead_units(const UnitSums& sums) {
+  std::vector<bool> dead;
+  for (const std::int64_t zeros : sums.zero) dead.push_back(sums.samples > 0 && zeros == sums.samples);
+  return dead;
+}
 
 std::optional<Activation> layer_activation(std::string_view spec) {
   if (spec == "maxout" || spec.starts_with("maxout(")) return std::nullopt;

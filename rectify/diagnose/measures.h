@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "rectify/activation/activation.h"
 #include "rectify/record/diagnosis.h"
@@ -12,6 +13,9 @@ namespace rectify {
 
 /// The activation that a layer's record names; nothing for maxout and gated layers, which are no functions of one variable.
 std::optional<Activation> layer_activation(std::string_view spec);
+
+/// Which units of a layer have a slope of 0 on every sample.
+std::vector<bool> dead_units(const UnitSums& sums);
 
 /// The measures of one layer from its probes before and after training. `activation` is the layer's, empty for maxout and gated layers.
 LayerMeasures measure(const LayerStats& start, const LayerStats& end, const std::optional<Activation>& activation);

@@ -273,11 +273,9 @@ std::string lecture_page(std::span<const StudyRecord> studies, std::span<const S
       "written by `make lecture`, its sentences follow from its numbers, and `rectify study NAME` gives any part of it on your own data.");
   out += paragraph(
       "A verdict is *holds*, *holds if ...*, *not found here* (the numbers do not show it, which does not make it wrong elsewhere), "
-      "*wrong*, "
-      "or *could not be measured*. Numbers are means over seeds: networks that differ in their random initial weights and in the order of "
-      "the samples. Behind "
-      "+- stands the 95 % interval of that mean by Student's t; behind */ the same of a ratio, as a factor. One data set and one size of "
-      "network each: they show mechanisms, and are no ranking.");
+      "*wrong*, or *could not be measured*. Numbers are means over seeds: networks that differ in their random initial weights and in the "
+      "order of the samples. Behind +- stands the 95 % interval of that mean by Student's t; behind */ the same of a ratio, as a factor. "
+      "One data set and one size of network each: they show mechanisms, and are no ranking.");
   out += "| the lecture says | verdict | study |\n|---|---|---|\n";
   for (const StudyRecord& study : studies) {
     out += fmt::format("| {} | {} | `{}` |\n", for_page(study.claim), for_page(verdict_text(study)), study.name);

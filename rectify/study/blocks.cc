@@ -37,12 +37,12 @@ DesignColumn dead_start_column() {
 
 DesignColumn dead_end_column() { return {"dead_end", {"dead after %", StudyUnit::kShare, "the same after training"}}; }
 
-DesignColumn diverged_column() {
-  return {"diverged", {"diverged %", StudyUnit::kShare, "trainings whose loss became infinite or NaN; they have no dead units to count"}};
-}
+DesignColumn diverged_column() { return {"diverged", {"diverged %", StudyUnit::kShare, "trainings whose loss became infinite or NaN"}}; }
 
-DesignColumn revived_column() {
-  return {"revived", {"revived %", StudyUnit::kShare, "units that were dead before training and are alive after it"}};
+DesignColumn diverged_column_beside_dead() {
+  DesignColumn column = diverged_column();
+  column.column.meaning += "; they have no dead units to count";
+  return column;
 }
 
 StudyTerm span_term() {

@@ -22,8 +22,8 @@ DesignColumn accuracy_column();
 DesignColumn span_start_column();
 DesignColumn dead_start_column();
 DesignColumn dead_end_column();
-DesignColumn revived_column();
 DesignColumn diverged_column();
+DesignColumn diverged_column_beside_dead();  ///< says that such trainings have no dead units
 
 /// Terms that several studies need.
 StudyTerm span_term();

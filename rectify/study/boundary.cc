@@ -108,8 +108,7 @@ Boundaries judge_table(const FoundTable& table) {
   }
   out.sentence = fmt::format(
       "On {} the network without an activation gets {} of the test samples right; {:.0f} % of its boundaries are straight. With an "
-      "activation "
-      "it is {:.1f} % to {:.1f} %.",
+      "activation it is {:.1f} % to {:.1f} %.",
       table.front().labels[0], percent_of(linear.estimate("accuracy")), 100 * linear.mean("straight"), 100 * lowest, 100 * highest);
   for (const FoundRow& row : table) {
     if (row.mean("diverged") == 0) continue;
@@ -146,8 +145,7 @@ Study boundary_study() {
   study.claim = "Non-linear activations make complex decision boundaries possible.";
   study.method =
       "The same network learns three interleaved spirals, and two half moons, with each activation, each at its best rate. One training is "
-      "looked "
-      "at early, later and at its end. The end decides: more than a point above the network without an activation.";
+      "looked at early, later and at its end. The end decides: more than a point above the network without an activation.";
   study.terms = {
       {"decision boundary", "where the network changes its mind from one class to another; of a linear map it is a straight line"}};
   study.brief = {"spirals", 2000};

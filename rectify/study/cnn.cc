@@ -17,7 +17,6 @@ StudyDesign design(const StudyScope& scope) {
   table.columns = {accuracy_column(),
                    {"train_loss", {"training loss", StudyUnit::kNumber, "mean over the last epoch, of trainings that did not diverge"}},
                    diverged_column()};
-  table.columns[2].column.meaning = "trainings whose loss became infinite or NaN";
   const std::string net = image_net(scope);
   for (const char* activation : {"relu", "leaky_relu", "elu", "tanh", "sigmoid"}) {
     table.cases.push_back(image_case({scope.net.empty() ? "lenet" : "given", activation}, net, activation, 4));
@@ -92,8 +91,7 @@ Study cnn_study() {
   study.claim = "In convolutional networks ReLU is the default; sigmoid and tanh are not used.";
   study.method =
       "Convolutional networks are trained with each activation at its best rate. Accuracies are compared seed by seed. What people use "
-      "cannot "
-      "be measured; whether they have a reason can.";
+      "cannot be measured; whether they have a reason can.";
   study.terms = {{"convolutional network", "a network whose layers look at every place of an image with the same small window of weights"}};
   study.brief = {"strokes", 1500};
   study.whole = {"fashion-mnist", 2000};

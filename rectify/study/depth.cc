@@ -140,8 +140,7 @@ Study depth_study() {
   study.terms = {span_term(),
                  {"trainable depth",
                   "six times the number of layers over which what tells two inputs apart shrinks by a factor e (Schoenholz et al. 2017). "
-                  "It is a rule of "
-                  "thumb of wide networks"}};
+                  "It is a rule of thumb of wide networks"}};
   study.brief = {"spirals", 2000};
   study.whole = {"fashion-mnist", 8000};
   study.net = NetChoice::kFixed;

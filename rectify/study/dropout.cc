@@ -122,8 +122,7 @@ Study dropout_study() {
   study.claim = "Dropout mitigates dead units and overfitting.";
   study.method =
       "Wide relu networks learn few samples for long, so that they overfit, with and without dropout. First at a rate at which units die, "
-      "the "
-      "same for all, where dead units are counted. Then each at its own best rate, where accuracy and gap are compared too.";
+      "the same for all, where dead units are counted. Then each at its own best rate, where accuracy and gap are compared too.";
   study.terms = {{"dropout", "in training each unit's output is set to 0 with a given probability, at random, anew in each step"},
                  {"overfitting", "the network gets its training samples right and others less often"},
                  dead_term()};

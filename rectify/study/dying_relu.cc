@@ -72,7 +72,7 @@ std::vector<DesignColumn> columns() {
           {"killed", {"killed %", StudyUnit::kShare, "units alive before training and dead after it"}},
           {"found_dead", {"ever %", StudyUnit::kShare, "units found dead after any of the epochs"}},
           {"back", {"back %", StudyUnit::kShare, "of these, units that are alive at the end"}},
-          diverged_column(),
+          diverged_column_beside_dead(),
           accuracy_column()};
 }
 

@@ -58,7 +58,7 @@ DesignTable troubles_table(const StudyScope& scope) {
                    span_start_column(),
                    {"predicted_span", {"theory", StudyUnit::kRatio, "the same as wide random layers have it"}},
                    {"span_end", {"span after", StudyUnit::kRatio, "the span after training"}},
-                   diverged_column(),
+                   diverged_column_beside_dead(),
                    accuracy_column()};
   for (const Trouble& trouble : kTroubles) {
     table.cases.push_back(make_case(scope, trouble, "relu"));
@@ -207,8 +207,8 @@ Study leaky_study() {
   study.claim = "Leaky ReLU, PReLU and ELU keep the gradient alive where ReLU dies.";
   study.method = fmt::format(
       "relu and the three are trained at the rates of the study dying-relu with {} hidden layers, and with sgd 0.01 in deeper ones. They "
-      "are "
-      "judged where more than {:.0f} % of relu's units surely die. A gradient is kept where no training diverges, surely fewer units than "
+      "are judged where more than {:.0f} % of relu's units surely die. A gradient is kept where no training diverges, surely fewer units "
+      "than "
       "that are dead, and the first layer surely gets more than a tenth of the last one's.",
       kDepth, 100 * kDies);
   study.terms = {dead_term(),

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "rectify/base/random.h"
+#include "rectify/diagnose/measures.h"
 #include "rectify/nn/plan.h"
 #include "rectify/study/blocks.h"
 #include "rectify/train/batch_plans.h"
@@ -130,8 +131,8 @@ double dead_share(const TrainedCase& trained) {
   }
   double sum = 0;
   for (const LayerStats& layer : stats.layers) {
-    const auto dead = std::count(layer.sums.zero.begin(), layer.sums.zero.end(), layer.sums.samples);
-    sum += static_cast<double>(dead) / static_cast<double>(layer.sums.zero.size());
+    const std::vector<bool> dead = dead_units(layer.sums);
+    sum += static_cast<double>(std::count(dead.begin(), dead.end(), true)) / static_cast<double>(dead.size());
   }
   return sum / static_cast<double>(stats.layers.size());
 }

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <vector>
 
@@ -57,7 +56,6 @@ StudyDesign design(const StudyScope& scope) {
                    diverged_column(),
                    {"seconds", {"seconds per epoch", StudyUnit::kNumber, "of processor time"}},
                    {"memory", {"MiB", StudyUnit::kNumber, "memory of a training step"}}};
-  table.columns[1].column.meaning = "trainings whose loss became infinite or NaN";
   const std::string net = image_net(scope);
   for (const CatalogueEntry& entry : compared_functions(scope)) {
     const std::string name(entry.name);
@@ -76,7 +74,7 @@ const FoundRow& row_of(const FoundTable& table, std::string_view activation) {
   return *std::find_if(table.begin(), table.end(), [&](const FoundRow& row) { return row.labels[0] == activation; });
 }
 
-/// "2 of 5 trainings diverged at rate 0.03".
+/// "elu (2 of 5 diverged at rate 0.03)".
 std::string divergence(const FoundRow& row) {
   const std::vector<double> diverged = row.values("diverged");
   const auto count = std::count(diverged.begin(), diverged.end(), 1.0);
@@ -151,8 +149,7 @@ Study newer_study() {
   study.claim = "ELU, maxout and newer variants are worth exploring.";
   study.method =
       "The same convolutional network is trained with each, at its best rate. Those that are newer than relu (2010) are compared with it, "
-      "seed "
-      "by seed. The others stand in the table beside them; linear shows what the network does without activations.";
+      "seed by seed. The others stand in the table beside them; linear shows what the network does without activations.";
   study.brief = {"strokes", 1500};
   study.whole = {"fashion-mnist", 2000};
   study.expected = {StudyVerdict::kHolds, StudyVerdict::kHoldsIf, StudyVerdict::kNotFound};

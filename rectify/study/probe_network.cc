@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rectify/diagnose/measures.h"
 #include "rectify/nn/presets.h"
 
 namespace rectify {
@@ -34,7 +35,8 @@ std::vector<bool> ProbeNetwork::dead_units(const ParameterStore& parameters) {
   run(parameters, &stats, [](Plan&) {});
   std::vector<bool> dead;
   for (const LayerStats& layer : stats.layers) {
-    for (const std::int64_t zeros : layer.sums.zero) dead.push_back(zeros == layer.sums.samples);
+    const std::vector<bool> of_layer = rectify::dead_units(layer.sums);
+    dead.insert(dead.end(), of_layer.begin(), of_layer.end());
   }
   return dead;
 }

@@ -149,8 +149,7 @@ Study saturation_study() {
   study.claim = "Large weights saturate sigmoid and tanh and their gradient vanishes; ReLU does not saturate for x > 0.";
   study.method =
       "The weights of all hidden layers begin 1, 4 and 16 times as large as variance 1 / inputs has them (LeCun's rule); the output "
-      "layer's "
-      "are left alone. Slopes and gradients are measured before training, the accuracy after it.";
+      "layer's are left alone. Slopes and gradients are measured before training, the accuracy after it.";
   study.terms = {saturation_term(),
                  {"slope",
                   "f'(x), the factor by which an activation multiplies the gradient on its way back. sigmoid's is 0.25 at most, that "

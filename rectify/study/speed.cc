@@ -89,16 +89,15 @@ std::string part_text(const char* part, const std::vector<std::string>& against,
 Judgement judge(const Findings& findings) {
   Judgement out;
   std::vector<std::string> faster, cheaper;
-  bool reached = true;
   for (const std::string& activation : kOthers) {
     const Beside b = beside(findings, activation);
     out.conclusion += text_of(b);
-    reached = b.reached;
     if (b.faster()) faster.push_back(activation);
     if (b.cheaper()) cheaper.push_back(activation);
   }
   const FoundRow& relu = findings.row({"relu"});
-  if (!reached) out.conclusion += "Not every training with relu came to the low error, so that steps and seconds cannot be compared. ";
+  if (relu.mean("reached") != 1)
+    out.conclusion += "Not every training with relu came to the low error, so that steps and seconds cannot be compared. ";
   out.conclusion += fmt::format("relu's share of a training step is {}.", percent_of(relu.estimate("share")));
   std::vector<std::string> parts;
   for (const std::string& part :

@@ -157,8 +157,7 @@ std::string steps_text(Outcome steps) {
 std::string pair_text(const Pair& pair, const Beside& b) {
   return fmt::format(
       "With {} the inputs of a layer have one sign on {:.0f} % of the samples, with {} on {:.0f} %. Over a batch {:.0f} % and {:.0f} % of "
-      "the "
-      "units stay one-signed. {}. The target takes {} steps against {} ({}). ",
+      "the units stay one-signed. {}. The target takes {} steps against {} ({}). ",
       pair.label, 100 * b.plain.mean("one_signed"), pair.centred_label, 100 * b.centred.mean("one_signed"),
       100 * b.plain.mean("one_signed_batch"), 100 * b.centred.mean("one_signed_batch"), turns_text(b), steps_of(b.plain),
       steps_of(b.centred), steps_text(b.steps));
