@@ -13,7 +13,6 @@
 #include "interrupt.h"
 #include "progress.h"
 #include "rectify/base/error.h"
-#include "rectify/data/table.h"
 #include "rectify/report/json.h"
 #include "rectify/report/output_file.h"
 #include "rectify/report/study.h"
@@ -59,10 +58,7 @@ TableUse table_of(const StudyArguments& arguments) {
   if (task != Task::kClassification) {
     throw UsageError(fmt::format("a study tells classes apart, got --task {}: wanted classification, or leave it out", arguments.task));
   }
-  TableUse table{.kind = target_kind(task)};
-  if (!arguments.target.empty()) table.targets = split_columns(arguments.target);
-  if (!arguments.features.empty()) table.features = split_columns(arguments.features);
-  return table;
+  return columns_use(arguments.target, arguments.features, target_kind(task));
 }
 
 StudyOptions to_options(const StudyArguments& arguments) {

@@ -98,10 +98,7 @@ int save(const std::string& path, const std::string& network, const Result& resu
 
 /// What of a table is to be predicted: a table is for regression unless another task is asked for.
 TableUse table_of(const TrainingArguments& arguments, std::optional<Task> task) {
-  TableUse table{.kind = target_kind(task.value_or(Task::kRegression))};
-  if (!arguments.target.empty()) table.targets = split_columns(arguments.target);
-  if (!arguments.features.empty()) table.features = split_columns(arguments.features);
-  return table;
+  return columns_use(arguments.target, arguments.features, target_kind(task.value_or(Task::kRegression)));
 }
 
 int print_plan(const CompareOptions& options, const Dataset& data) {
@@ -114,6 +111,13 @@ int print_plan(const CompareOptions& options, const Dataset& data) {
 }
 
 }  // namespace
+
+TableUse columns_use(const std::string& target, const std::string& features, TargetKind kind) {
+  TableUse table{.kind = kind};
+  if (!target.empty()) table.targets = split_columns(target);
+  if (!features.empty()) table.features = split_columns(features);
+  return table;
+}
 
 Dataset load_data(const std::string& name, std::uint64_t seed, const TableUse& table) {
   const bool may_be_there = name == "fashion-mnist" || std::filesystem::exists(name);

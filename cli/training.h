@@ -42,6 +42,9 @@ inline constexpr const char* kSettingsHelp =
 /// Adds the options that fill `arguments`, with their defaults; `threads` says what --threads does.
 void add_training_options(CLI::App& verb, TrainingArguments& arguments, const char* threads);
 
+/// What the values of --target and --features say of a table's columns, its targets being of a kind. Errors: [data] see split_columns().
+TableUse columns_use(const std::string& target, const std::string& features, TargetKind kind);
+
 /// The data set that `name` means, a table's rows as `table` says; a name that stands for nothing is a mistake of the command line, files
 /// that cannot be read are a failure.
 Dataset load_data(const std::string& name, std::uint64_t seed, const TableUse& table);
