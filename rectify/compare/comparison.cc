@@ -148,7 +148,9 @@ int threads_of(const CompareOptions& options) { return options.threads > 0 ? opt
 /// Checks that the trials which run at once fit into memory together.
 void check_memory(const CompareOptions& options, const Dataset& data) {
   std::vector<double> bytes;
-  for (int i = 0; i < options.trials(); ++i) bytes.push_back(bytes_needed(trial_options(options, i - i % options.seeds), data));
+  for (int i = 0; i < options.trials(); i += options.seeds) {
+    bytes.insert(bytes.end(), options.seeds, bytes_needed(trial_options(options, i), data));
+  }
   const auto at_once = std::min<std::ptrdiff_t>(threads_of(options), std::ssize(bytes));
   std::partial_sort(bytes.begin(), bytes.begin() + at_once, bytes.end(), std::greater<>());
   const double needed = std::accumulate(bytes.begin(), bytes.begin() + at_once, 0.0), there_is = static_cast<double>(usable_memory());

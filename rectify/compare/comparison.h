@@ -47,8 +47,8 @@ class ProgressSink {
 std::string default_net(const Dataset& data, const TrainOptions& options);
 
 /// Checks that every trial can be run on `data` before any is. Errors: those of check(TrainOptions), [compare] no activations, seeds < 1,
-/// threads < 0, seeds beyond the largest number,
-/// more memory for the trials that run at once than there is, a network that is the same with all activations.
+/// threads < 0, seeds beyond the largest number, more memory for the trials that run at once than there is, a network that is the same
+/// with all activations.
 void check(const CompareOptions& options, const Dataset& data);
 
 /// Runs all trials, the longest first, and returns them by activation, then by seed. A trial that throws is told in its Result, as is one

@@ -100,7 +100,7 @@ double gain_after(Network& network, std::size_t i) {
   const Node& node = network.model.nodes[i];
   switch (node.kind) {
     case NodeKind::kMaxout: return maxout_gain(node.pieces);
-    case NodeKind::kGated: return forward_gain(GatedActivation(node.activation).gate());
+    case NodeKind::kGated: return network.theory.gains.of(GatedActivation(node.activation).gate().spec());
     case NodeKind::kActivation: return network.theory.gains.of(node.activation);
     case NodeKind::kConcat: break;
     default: return 1;

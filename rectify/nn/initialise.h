@@ -31,8 +31,7 @@ struct Initialisation {
   double scale = 1;  ///< multiplies all weights of hidden layers, the first one's too; the output layer keeps its own
   double bias = 0;   ///< of hidden layers
 
-  /// Errors: [init] unknown name or key with the nearest ones, a key given twice, not a number, a scale for
-  /// lsuv.
+  /// Errors: [init] unknown name or key with the nearest ones, a key given twice, not a number, a scale for lsuv.
   static Initialisation parse(std::string_view text);
   /// The text that parse() reads.
   std::string text() const;

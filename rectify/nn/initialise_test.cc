@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -184,44 +185,49 @@ TEST(Initialise, critical_is_refused_where_there_is_no_edge_of_chaos) {
   EXPECT_NO_THROW(check(parse_network("9-8-2", "sigmoid"), Initialisation::parse("orthogonal")));
 }
 
-TEST(Lsuv, gives_every_layer_the_deviation_that_is_asked_for) {
-  const std::int64_t batch = 200;
+/// Samples of a network of 30 inputs, far from standardised.
+std::vector<float> wide_samples(std::int64_t batch) {
   Random random(3, 0);
   std::vector<float> x(batch * 30);
   for (float& value : x) value = static_cast<float>(5 * random.normal() + 2);
+  return x;
+}
+
+/// The standard deviation of what a network makes of `x`.
+double output_deviation(const Model& model, ParameterStore& store, Backend& backend, std::span<const float> x, std::int64_t batch) {
+  Plan plan(model, store, backend, batch, Mode::kInference);
+  std::copy(x.begin(), x.end(), plan.input().begin());
+  plan.forward();
+  const auto count = static_cast<double>(plan.logits().size());
+  double mean = 0, square = 0;
+  for (const float value : plan.logits()) mean += value / count, square += value * value / count;
+  return std::sqrt(square - mean * mean);
+}
+
+TEST(Lsuv, gives_every_layer_the_deviation_that_is_asked_for) {
+  constexpr std::int64_t kBatch = 200;
+  const std::vector<float> x = wide_samples(kBatch);
   const auto backend = make_reference_backend();
   for (const char* activation : {"relu", "tanh", "maxout"}) {
     Filled filled("30-40-50-10", activation, "lsuv");
-    scale_to_deviation(filled.model, 1.5, x, batch, *backend, filled.store);
-    double mean = 0, square = 0;
-    Plan plan(filled.model, filled.store, *backend, batch, Mode::kInference);
-    std::copy(x.begin(), x.end(), plan.input().begin());
-    plan.forward();
-    for (const float value : plan.logits()) mean += value / 2000.0, square += value * value / 2000.0;
-    EXPECT_NEAR(std::sqrt(square - mean * mean), 1.5, 0.02) << activation;
+    scale_to_deviation(filled.model, 1.5, x, kBatch, *backend, filled.store);
+    EXPECT_NEAR(output_deviation(filled.model, filled.store, *backend, x, kBatch), 1.5, 0.02) << activation;
     EXPECT_LT(gram_error(filled.values("output", ParameterKind::kWeight), 10, 50, std::pow(filled.sigma("output"), 2) * 50), 1e-4);
   }
 }
 
 // The output of a gated layer goes with the square of its weights, which have to be found nevertheless.
 TEST(Lsuv, gives_gated_layers_the_deviation_that_is_asked_for) {
-  const std::int64_t batch = 200;
-  Random random(3, 0);
-  std::vector<float> x(batch * 30);
-  for (float& value : x) value = static_cast<float>(5 * random.normal() + 2);
+  constexpr std::int64_t kBatch = 200;
+  const std::vector<float> x = wide_samples(kBatch);
   const auto backend = make_reference_backend();
   for (const char* activation : {"bilinear", "reglu", "swiglu", "glu"}) {
     Model model = parse_network("30-40-50-10", activation);
     model.nodes.pop_back();  // so that the logits are those of the last gated layer
     ParameterStore store(model);
     initialise(model, Initialisation::parse("lsuv"), 1, store);
-    scale_to_deviation(model, 1, x, batch, *backend, store);
-    Plan plan(model, store, *backend, batch, Mode::kInference);
-    std::copy(x.begin(), x.end(), plan.input().begin());
-    plan.forward();
-    double mean = 0, square = 0;
-    for (const float value : plan.logits()) mean += value / 10000.0, square += value * value / 10000.0;
-    EXPECT_NEAR(std::sqrt(square - mean * mean), 1, 0.02) << activation;
+    scale_to_deviation(model, 1, x, kBatch, *backend, store);
+    EXPECT_NEAR(output_deviation(model, store, *backend, x, kBatch), 1, 0.02) << activation;
   }
 }
 

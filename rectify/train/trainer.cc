@@ -219,6 +219,17 @@ RunRecord describe(const TrainOptions& options, const Dataset& data) {
   return record;
 }
 
+/// The same as bytes_needed() below, of a model that is described already.
+double bytes_needed(const Model& model, const TrainOptions& options, const Dataset& data) {
+  double parameters = 0;
+  for (const ParameterSlot& slot : ParameterStore::layout(model)) parameters += static_cast<double>(slot.size());
+  const double moments = options.optimiser.states();
+  const std::int64_t batch = batch_of(options, data), tail = data.train.count % batch;
+  double plans = static_cast<double>(least_plan_bytes(model, batch, Mode::kTraining));
+  if (tail > 0) plans += static_cast<double>(least_plan_bytes(model, tail, Mode::kTraining));
+  return sizeof(float) * parameters * (2 + moments) + plans;
+}
+
 /// Whether the text of a net is that of a dense stack, "784-8x128-10".
 bool is_dense_stack(const std::string& net) { return net.find('-') != net.npos && net.find_first_not_of("0123456789x-") == net.npos; }
 
@@ -290,7 +301,7 @@ void check(const TrainOptions& options, const Dataset& data) {
   check(options.precision);
   if (data.train.count < 1) fail("train", fmt::format("the data set {} has no training samples", data.name));
   if (options.batch < 1) fail("train", fmt::format("the batch is {}, wanted 1 or more: write --batch 128", options.batch));
-  const double needed = bytes_needed(options, data), there_is = static_cast<double>(usable_memory());
+  const double needed = bytes_needed(model, options, data), there_is = static_cast<double>(usable_memory());
   if (needed > there_is) {
     fail("train", fmt::format("the net {} needs {:.1f} GiB, this machine has {:.1f}: choose smaller layers or a smaller --batch",
                               options.net, needed / 0x1p30, there_is / 0x1p30));
@@ -305,14 +316,7 @@ void check(const TrainOptions& options, const Dataset& data) {
 }
 
 double bytes_needed(const TrainOptions& options, const Dataset& data) {
-  const Model model = describe_network(options.net, options.activation, task_of(data, options));
-  double parameters = 0;
-  for (const ParameterSlot& slot : ParameterStore::layout(model)) parameters += static_cast<double>(slot.size());
-  const double moments = options.optimiser.states();
-  const std::int64_t batch = batch_of(options, data), tail = data.train.count % batch;
-  double plans = static_cast<double>(least_plan_bytes(model, batch, Mode::kTraining));
-  if (tail > 0) plans += static_cast<double>(least_plan_bytes(model, tail, Mode::kTraining));
-  return sizeof(float) * parameters * (2 + moments) + plans;
+  return bytes_needed(describe_network(options.net, options.activation, task_of(data, options)), options, data);
 }
 
 PlanRecord describe_plan(const TrainOptions& options, const Dataset& data) {

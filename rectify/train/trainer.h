@@ -66,8 +66,8 @@ NetworkTask task_of(const Dataset& data, const TrainOptions& options);
 std::string activation_label(const std::string& spec);
 
 /// Checks that `options` fit `data` before anything runs. Errors: [task], [loss] see Problem; [augment] see check(Augmentation);
-/// [precision] not implemented; [train] input or output size, another image's
-/// shape, batch, epochs, rate, clipping, more memory than there is.
+/// [precision] not implemented; [train] input or output size, another image's shape, batch, epochs, rate, clipping, more
+/// memory than there is.
 void check(const TrainOptions& options, const Dataset& data);
 
 /// How many bytes training takes at least, beside the data: parameters, gradients, the optimiser's moments, and the plans of whole batches
