@@ -1,5 +1,6 @@
 #include "rectify/activation/tile_ops.h"
 
+#include <algorithm>
 #include <array>
 
 #include "rectify/simd/target.h"
@@ -9,6 +10,7 @@
 #include "hwy/foreach_target.h"
 // foreach_target.h comes first.
 #include "hwy/highway.h"
+#include "rectify/activation/column_sums-inl.h"
 #include "rectify/activation/tile_steps-inl.h"
 #include "rectify/simd/math-inl.h"
 #include "rectify/simd/parts-inl.h"
@@ -167,7 +169,7 @@ constexpr void add_choice(Functions& f) {
 constexpr Functions all_functions() {
   Functions f{};
   f[kEndCode] = {Steps::end};
-  f[kLoadCode] = {Steps::load<From::kStrip>};
+  f[kLoadCode] = {Steps::load<From::kMemory>};
   f[kLoadUniformCode] = {Steps::load<From::kUniform>};
   f[kStoreCode] = {Steps::store<Then::kGoOn>};
   f[kStoreAndEndCode] = {Steps::store<Then::kStoreAndEnd>};
@@ -242,26 +244,26 @@ std::size_t run(const TileJob& job, std::size_t strips) {
   return strips;
 }
 
-void accumulate(const float* x, const float* y, const float* slope, float threshold, float* sums, std::size_t length, std::size_t n) {
+void accumulate(const RecordedBlock& block, const ColumnSums& sums, std::size_t column) {
   const D d;
-  const V one = hn::Set(d, 1.0f), limit = hn::Set(d, threshold);
-  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    const V vx = hn::LoadU(d, x + i), vy = hn::LoadU(d, y + i), vs = hn::LoadU(d, slope + i);
-    const V terms[kTileSums] = {vx,
-                                hn::Mul(vx, vx),
-                                vy,
-                                hn::Mul(vy, vy),
-                                hn::Mul(vx, vy),
-                                hn::Mul(vs, vs),
-                                hn::IfThenElseZero(hn::Eq(vs, hn::Zero(d)), one),
-                                hn::IfThenElseZero(hn::Lt(hn::Abs(vs), limit), one)};
-    for (std::size_t k = 0; k < kTileSums; ++k) {
-      float* const sum = sums + k * length + i;
-      hn::StoreU(hn::Add(hn::LoadU(d, sum), terms[k]), d, sum);
-    }
+  Histogram histogram;
+  SumTile tile;
+  for (std::size_t row = 0; row < block.rows; row += kSummedRows) {
+    const std::size_t rows = std::min(kSummedRows, block.rows - row);
+    for (std::size_t r = 0; r < rows; r += kHistogramStride) histogram.add(block.x + (row + r) * block.cols, block.cols);
+    each_vector(block.cols, [&](auto part, std::size_t i) HWY_ATTR {
+      sum_rows(rows, sums.flat_threshold, tile, i, [&](std::size_t r, V& x, V& y, V& slope) HWY_ATTR {
+        x = part.load(d, block.x + (row + r) * block.cols + i);
+        y = part.load(d, block.y + (row + r) * block.y_stride + i);
+        slope = part.load(d, block.slope + (row + r) * block.cols + i);
+      });
+    });
+    tile.add_to(sums, column, block.cols);
   }
+  histogram.add_to(sums.histogram);
 }
 
+static_assert(kRecordedColumns <= SumTile::kColumns);
 constexpr TileOps kTileOps{kStripVectors * hn::MaxLanes(D()), run, accumulate};
 
 }  // namespace

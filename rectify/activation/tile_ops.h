@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "rectify/formula/expression.h"
+#include "rectify/activation/activation.h"
 
 namespace rectify {
 
@@ -66,17 +66,22 @@ struct TileJob {
   const TileRange* range;  ///< of x, or null
 };
 
+/// Some rows of at most kRecordedColumns columns, as a recording pass has computed them: x and the slopes one row behind the other, y with
+/// its rows `y_stride` apart.
+struct RecordedBlock {
+  const float *x, *y, *slope;
+  std::size_t rows, cols, y_stride;
+};
+inline constexpr std::size_t kRecordedColumns = 256;
+
 /// The evaluator of one SIMD target.
 struct TileOps {
   std::size_t strip;  ///< values of a strip
   /// Computes at most `strips` strips, up to the first whose x is not within the range, and returns how many.
   std::size_t (*run)(const TileJob& job, std::size_t strips);
-  /// Adds x, x^2, y, y^2, x y, slope^2, slope == 0 and |slope| < threshold to the rows of `sums`, `length` apart, n a multiple of
-  /// kMostLanes.
-  void (*accumulate)(const float* x, const float* y, const float* slope, float threshold, float* sums, std::size_t length, std::size_t n);
+  /// Adds a block's sums to those of the columns from `column` on, its histogram of every kHistogramStride-th row from the first on.
+  void (*accumulate)(const RecordedBlock& block, const ColumnSums& sums, std::size_t column);
 };
-/// Rows of the sums that TileOps::accumulate adds to.
-inline constexpr std::size_t kTileSums = 8;
 
 /// That of the current target.
 const TileOps& tile_ops();

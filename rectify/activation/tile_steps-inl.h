@@ -21,7 +21,7 @@ using TileD = hn::ScalableTag<float>;
 using TileV = hn::Vec<TileD>;
 
 /// Where an argument comes from.
-enum class From { kAccumulator, kStrip, kUniform };
+enum class From { kAccumulator, kMemory, kUniform };
 
 /// One argument of an operation.
 template <From kFrom>
@@ -33,7 +33,7 @@ class TileArgument<From::kAccumulator> {
   HWY_INLINE TileV get(size_t, TileV accumulator) const { return accumulator; }
 };
 template <>
-class TileArgument<From::kStrip> {
+class TileArgument<From::kMemory> {
  public:
   explicit TileArgument(const float* at) : at_(at) {}
   HWY_INLINE TileV get(size_t i, TileV) const { return hn::LoadU(TileD(), at_ + i * hn::Lanes(TileD())); }
@@ -55,7 +55,7 @@ class TileArgument<From::kUniform> {
 template <size_t k, size_t kAccumulator, unsigned kUniform>
 using TileArgumentOf = TileArgument<k == kAccumulator || kAccumulator == kBothArguments ? From::kAccumulator
                                     : (kUniform >> k & 1) != 0                          ? From::kUniform
-                                                                                        : From::kStrip>;
+                                                                                        : From::kMemory>;
 
 /// comparison(a, b) ? c : d.
 template <Op kComparison>

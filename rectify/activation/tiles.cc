@@ -17,8 +17,10 @@ namespace {
 constexpr int kValue = 0, kSlope = 1, kFirstParameter = 2;
 // Samples of a binade on which the evaluator tries itself.
 constexpr int kFew = 16;
-// Columns that a recording pass and a gradient of parameters take at a time.
+// Columns that a gradient of parameters takes at a time.
 constexpr std::size_t kTile = 512;
+// Values that a recording pass takes at a time: so many that a call costs little beside them, so few that they stay in the first cache.
+constexpr std::size_t kBlock = kHistogramStride * kRecordedColumns;
 
 /// The expressions, and the derivative of the second, which tells how errors of x grow in f'.
 Program with_curvature(std::span<const Expression> expressions) {
@@ -35,17 +37,15 @@ TileProgram gradient_of(std::span<const Expression> expressions) {
                      upstream);
 }
 
-/// Adds the single-precision sums of one part's columns to the double ones and clears them.
-void flush(float* tile_sums, std::size_t column, std::size_t n, const ColumnSums& sums) {
-  double* const to[] = {sums.x, sums.xx, sums.y, sums.yy, sums.xy, sums.dd};
-  for (std::size_t k = 0; k < std::size(to); ++k) {
-    for (std::size_t i = 0; i < n; ++i) to[k][column + i] += tile_sums[k * kTile + i];
+/// `times` copies of each parameter's values for `cols` columns, one behind the other.
+std::span<const float> repeated(ParameterView p, std::size_t parameters, std::size_t cols, std::size_t times) {
+  static thread_local AlignedVector<float> mine;
+  if (mine.size() < parameters * cols * times) mine.resize(parameters * cols * times);
+  float* to = mine.data();
+  for (std::size_t j = 0; j < parameters; ++j) {
+    for (std::size_t k = 0; k < times; ++k) to = std::copy_n(p.values + j * cols, cols, to);
   }
-  for (std::size_t i = 0; i < n; ++i) {
-    sums.zero[column + i] += static_cast<std::int64_t>(tile_sums[6 * kTile + i]);
-    sums.flat[column + i] += static_cast<std::int64_t>(tile_sums[7 * kTile + i]);
-  }
-  std::fill_n(tile_sums, kTileSums * kTile, 0.0f);
+  return mine;
 }
 
 /// Calls use(begin, column, count) for rows in pieces of at most `most`, or for all values as one row where columns do not matter.
@@ -228,8 +228,9 @@ bool TileKernels::is_good(int output, std::span<const double> parameters, int ex
   run_on_few(output, parameters, got);
   for (std::size_t i = 0; i < x.size(); ++i) {
     const Bounded want = evaluate_bounded(scalar_, x[i], parameters, output);
-    if (output == kValue && got[i] == 0 && std::signbit(got[i]) != std::signbit(want.value)) return false;
-    if (static_cast<float>(want.value) == got[i]) continue;
+    const auto rounded = static_cast<float>(want.value);
+    if (output == kValue && got[i] == 0 && rounded == 0 && std::signbit(got[i]) != std::signbit(rounded)) return false;
+    if (rounded == got[i]) continue;
     if (!(std::abs(got[i] - want.value) <= tolerance(x[i], output, parameters) + want.error)) return false;
   }
   return true;
@@ -318,26 +319,30 @@ void TileKernels::grad_parameters(const float* x, const float* dy, float* dp, Ex
 }
 
 void TileKernels::forward_recording(const float* x, float* y, Extent extent, ParameterView p, const ColumnSums& sums) const {
-  // So many rows are summed in single precision before the sums move on to double.
-  constexpr std::size_t kRows = 64;
-  alignas(kAlignment) float input[kTile], values[kTile], slopes[kTile], tile_sums[kTileSums * kTile] = {};
+  alignas(kAlignment) float input[kBlock], slopes[kBlock];
   const std::array<int, 2> outputs{kValue, kSlope};
-  const std::array<float*, 2> results{values, slopes};
-  Call call(*this, both_, outputs, extent, p);
-  const auto accumulate = tile_ops().accumulate;
-  for (std::size_t column = 0; column < extent.cols; column += kTile) {
-    const std::size_t count = std::min(kTile, extent.cols - column);
-    for (std::size_t row = 0; row < extent.rows; ++row) {
-      const std::size_t begin = row * extent.cols + column;
-      std::copy_n(x + begin, count, input);  // y may be x
-      call.run({input, nullptr, results.data(), 0, column}, count);
-      std::copy_n(values, count, y + begin);
-      // The rest of the last vector is zero in all three, which adds to no sum but the counts, and flush() leaves it out.
-      const std::size_t padded = (count + kMostLanes - 1) / kMostLanes * kMostLanes;
-      for (float* tile : {input, values, slopes}) std::fill(tile + count, tile + padded, 0.0f);
-      accumulate(input, values, slopes, sums.flat_threshold, tile_sums, kTile, padded);
-      for (std::size_t i = 0; i < count && row % kHistogramStride == 0; ++i) ++sums.histogram[histogram_bin(input[i])];
-      if (row % kRows == kRows - 1 || row + 1 == extent.rows) flush(tile_sums, column, count, sums);
+  const auto [rows, cols] = extent;
+  // Narrow rows are taken together, as if they were one.
+  const std::size_t width = std::min(cols, kRecordedColumns), height = kBlock / width / kHistogramStride * kHistogramStride;
+  const bool together = width == cols;
+  Extent whole = extent;
+  if (together && p.sharing == Sharing::kPerColumn) {
+    p.values = repeated(p, parameters_, cols, height).data();
+    whole.cols = cols * height;
+  }
+  Call call(*this, both_, outputs, whole, p);
+  for (std::size_t column = 0; column < cols; column += width) {
+    const std::size_t n = std::min(width, cols - column);
+    for (std::size_t row = 0; row < rows; row += height) {
+      const std::size_t count = std::min(height, rows - row);
+      const float* const from = x + row * cols + column;
+      float* const to = y + row * cols + column;
+      for (std::size_t r = 0; r < count; ++r) std::copy_n(from + r * cols, n, input + r * n);  // y may be x
+      for (std::size_t r = 0; r < count; r += together ? count : 1) {
+        const std::array<float*, 2> results{to + r * cols, slopes + r * n};
+        call.run({input + r * n, nullptr, results.data(), 0, column}, together ? count * n : n);
+      }
+      tile_ops().accumulate({input, to, slopes, count, n, cols}, sums, column);
     }
   }
 }
