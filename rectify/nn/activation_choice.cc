@@ -22,6 +22,7 @@ std::optional<GatedActivation> slope_from_output(const Activation& f) {
 }  // namespace
 
 ActivationChoice::ActivationChoice(const std::string& spec) : activation(GatedActivation(spec).gate()) {
+  is_relu = activation.name() == "relu" && activation.implementation() == Implementation::kKernel;
   if (activation.learns()) return;
   if (MaskedActivation::fits(activation)) {
     masked.emplace(activation);

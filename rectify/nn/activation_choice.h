@@ -15,6 +15,7 @@ struct ActivationChoice {
   explicit ActivationChoice(const std::string& spec);
 
   Activation activation;                       ///< of a gated node: the gate
+  bool is_relu = false;                        ///< the catalogue's
   bool constant_slope = false;                 ///< f' is one number
   bool from_sign_of_output = false;            ///< f'(x) = f'(y)
   std::optional<MaskedActivation> masked;      ///< where f' is decided by x > 0

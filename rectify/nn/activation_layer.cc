@@ -59,6 +59,7 @@ class ActivationLayer : public Layer {
 
   void forward(LayerStats* stats) override {
     if (stats != nullptr) return record(*stats);
+    if (saved_ == Saved::kReader) return;
     const float* const x = input_.values.data();
     float* const y = output_.values.data();
     in_parts([&](std::size_t at, Extent part) {
@@ -75,7 +76,8 @@ class ActivationLayer : public Layer {
     if (!learnt_.empty()) parameter_gradients(dy);
     if (input_.gradient.empty() && stats == nullptr) return;
     float* const dx = input_.gradient.empty() ? output_.gradient.data() : input_.gradient.data();
-    in_parts([&](std::size_t at, Extent part) { go_back(at, part, dy + at, dx + at); });
+    // The pool gives the gradient of what it reads, which is the input here: both lie in one place.
+    if (saved_ != Saved::kReader) in_parts([&](std::size_t at, Extent part) { go_back(at, part, dy + at, dx + at); });
     if (stats != nullptr) add_gradient_squares({dx, output_.gradient.size()}, batch_, *stats);
   }
 
@@ -124,6 +126,7 @@ class ActivationLayer : public Layer {
     const float* const x = input_.values.data();
     const float* const y = output_.values.data();
     switch (saved_) {
+      case Saved::kReader: return;
       case Saved::kNothing: return activation().grad_from_input(dy, dy, dx, part, parameters());
       case Saved::kInput: return activation().grad_from_input(x + at, dy, dx, part, parameters());
       case Saved::kMask: return choice_.masked->grad_from_mask(mask_.data() + at / 8, dy, dx, part, parameters());

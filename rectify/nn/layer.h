@@ -54,8 +54,9 @@ class Layer {
   virtual std::optional<LayerStats> make_stats() const { return std::nullopt; }
 };
 
-/// What of its signals a layer needs again in its backward pass. Arrays of its own come on top.
-enum class Saved { kNothing, kInput, kOutput, kMask };
+/// What of its signals a layer needs again in its backward pass. Arrays of its own come on top. kReader: nothing, and what it computes is
+/// left to the layer that reads it.
+enum class Saved { kNothing, kInput, kOutput, kMask, kReader };
 
 /// When a layer runs: moments in the order of computation.
 struct LayerTimes {
@@ -71,6 +72,7 @@ struct LayerSetup {
   const Signal& output;
   Purpose purpose;
   Saved saved;
+  bool takes_relu;  ///< whether it computes what its first input left to it: a ReLU
   LayerTimes times;
   const PassContext& context;
   ParameterStore& store;

@@ -111,6 +111,7 @@ void Plan::Impl::make_layers(Backend& backend) {
                            .output = signals[i],
                            .purpose = mode == Mode::kTraining ? Purpose::kTraining : Purpose::kInference,
                            .saved = memory.saved[i],
+                           .takes_relu = memory.saved[reads[i][0]] == Saved::kReader,
                            .times = times_of(i, model.nodes.size()),
                            .context = context,
                            .store = store,

@@ -108,6 +108,35 @@ TEST(Plan, of_images_gives_the_same_bits_with_recording_on_and_off) {
   }
 }
 
+// A pool computes the ReLU before it; before one that is a formula of its own, it does not.
+TEST(Plan, gives_the_same_bits_whether_a_pool_computes_the_relu_before_it_or_not) {
+  for (const char* net : {"2x7x6 conv5 pool conv4 bn pool 3", "3x9x9 conv6 poolk3s2 3", "1x8x8 conv4 pool dropout0.5 conv4 pool 6 3"}) {
+    Network left(net, "relu", 5), apart(net, "x > 0 ? x : 0 * x", 5);
+    const auto saved = [](const Network& network) {
+      std::vector<std::string> all;
+      for (const PlanStep& step : network.plan.describe().steps) all.push_back(step.saved);
+      return all;
+    };
+    EXPECT_EQ(std::ranges::count(saved(apart), "left to the pool"), 0);
+    EXPECT_GT(std::ranges::count(saved(left), "left to the pool"), 0);
+    for (NetworkStats stats = left.plan.make_stats(); NetworkStats* const seen : {static_cast<NetworkStats*>(nullptr), &stats}) {
+      NetworkStats others = apart.plan.make_stats();
+      EXPECT_EQ(left.plan.forward(seen), apart.plan.forward(seen == nullptr ? nullptr : &others)) << net;
+      left.plan.backward(seen);
+      apart.plan.backward(seen == nullptr ? nullptr : &others);
+      ASSERT_EQ(left.gradients(), apart.gradients()) << net;
+      for (std::size_t i = 0; seen != nullptr && i < others.layers.size(); ++i) {
+        EXPECT_EQ(seen->layers[i].gradient_square, others.layers[i].gradient_square);
+      }
+    }
+    Plan inference(left.model, left.store, *left.backend, 5, Mode::kInference),
+        other(apart.model, apart.store, *apart.backend, 5, Mode::kInference);
+    left.fill(inference), apart.fill(other);
+    inference.forward(), other.forward();
+    EXPECT_TRUE(std::ranges::equal(inference.logits(), other.logits()));
+  }
+}
+
 TEST(Plan, gives_the_same_bits_for_any_team) {
   std::vector<std::vector<float>> gradients;
   for (const int team : {1, 2, 3}) {
@@ -165,8 +194,10 @@ TEST(PlanMemory, an_activation_saves_the_cheapest_that_suffices) {
   };
   EXPECT_EQ(saved("4-8-3", "relu").saved, "output");  // the next layer keeps it anyway
   EXPECT_TRUE(saved("4-8-3", "relu").in_place);
-  EXPECT_EQ(saved("1x4x4 conv8 pool 3", "relu").saved, "mask");
-  EXPECT_EQ(saved("1x4x4 conv8 pool 3", "relu").saved_bytes, 4 * 8 * 16 / 8);
+  EXPECT_EQ(saved("1x4x4 conv8 avgpool 3", "relu").saved, "mask");
+  EXPECT_EQ(saved("1x4x4 conv8 avgpool 3", "relu").saved_bytes, 4 * 8 * 16 / 8);
+  EXPECT_EQ(saved("1x4x4 conv8 pool 3", "relu").saved, "left to the pool");
+  EXPECT_EQ(saved("1x4x4 conv8 pool 3", "relu").saved_bytes, 0);
   EXPECT_EQ(saved("4-8-3", "tanh").saved, "output");
   EXPECT_EQ(saved("4-8-3", "gelu").saved, "input");
   EXPECT_FALSE(saved("4-8-3", "gelu").in_place);

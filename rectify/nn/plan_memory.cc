@@ -28,6 +28,7 @@ class Finder {
     for (std::size_t i = 0; i < count_; ++i) memory_.edges[i].resize(reads_[i].size());
     if (mode_ == Mode::kTraining) choose_saved();
     place_values();
+    leave_relus_to_pools();
     if (mode_ == Mode::kTraining) place_gradients();
     return std::move(memory_);
   }
@@ -69,6 +70,18 @@ class Finder {
       block.lifetime.last = std::max({block.lifetime.last, static_cast<std::int64_t>(last_read_[i]), kept_until_[i], stays ? kForever : 0});
     }
     memory_.blocks[0].lifetime.first = 0;
+  }
+
+  /// A ReLU that overwrites what it reads and is read by a max pool alone is computed by that pool, whose result it does not change by a
+  /// bit: a pass over the larger array less in each direction, and no mask.
+  void leave_relus_to_pools() {
+    for (std::size_t i = 1; i < count_; ++i) {
+      if (choices_[i] == nullptr || !choices_[i]->is_relu || model_.nodes[i].kind != NodeKind::kActivation) continue;
+      std::size_t readers = 0;
+      for (const auto& inputs : reads_) readers += static_cast<std::size_t>(std::ranges::count(inputs, i));
+      const bool by_a_pool = readers == 1 && model_.nodes[last_read_[i]].kind == NodeKind::kMaxPool;
+      if (by_a_pool && memory_.values[i] == memory_.values[reads_[i][0]]) memory_.saved[i] = Saved::kReader;
+    }
   }
 
   /// Which nodes want a gradient: those with parameters in them or before them.

@@ -28,6 +28,7 @@ std::string saved_text(const Node& node, Saved saved) {
     case Saved::kInput: return "input";
     case Saved::kOutput: return "output";
     case Saved::kMask: return "mask";
+    case Saved::kReader: return "left to the pool";
     case Saved::kNothing: break;
   }
   return "";

@@ -42,11 +42,14 @@ class Pool : public Layer {
 
 class MaxPool : public Pool {
  public:
-  explicit MaxPool(const LayerSetup& setup) : Pool(setup) { setup.keep(chosen_, setup.batch * output_.shape.size()); }
+  explicit MaxPool(const LayerSetup& setup) : Pool(setup), takes_relu_(setup.takes_relu) {
+    setup.keep(chosen_, setup.batch * output_.shape.size());
+  }
 
   void forward(LayerStats*) override {
-    in_parts([this](const PoolSize& part, std::int64_t in, std::int64_t out) {
-      pool_kernels().max(part, input_.values.data() + in, output_.values.data() + out, chosen_.data() + out);
+    const auto max = takes_relu_ ? pool_kernels().max_of_relu : pool_kernels().max;
+    in_parts([&](const PoolSize& part, std::int64_t in, std::int64_t out) {
+      max(part, input_.values.data() + in, output_.values.data() + out, chosen_.data() + out);
     });
   }
   void backward(LayerStats*) override {
@@ -57,6 +60,7 @@ class MaxPool : public Pool {
   }
 
  private:
+  bool takes_relu_;
   std::span<std::uint8_t> chosen_;  // of the output's size
 };
 

@@ -13,25 +13,24 @@ HWY_BEFORE_NAMESPACE();
 namespace rectify::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// Sums kVectors vectors of columns, whose independent sums hide the latency of an addition and which use all of a cache line.
+template <std::size_t kVectors>
+HWY_INLINE void sum_columns(const float* values, std::int64_t rows, std::int64_t stride, float* sums) {
+  const hn::ScalableTag<float> d;
+  hn::Vec<decltype(d)> s[kVectors];
+  for (auto& sum : s) sum = hn::Zero(d);
+  for (std::int64_t r = 0; r < rows; ++r, values += stride) {
+    for (std::size_t k = 0; k < kVectors; ++k) s[k] = hn::Add(s[k], hn::LoadU(d, values + k * hn::Lanes(d)));
+  }
+  for (std::size_t k = 0; k < kVectors; ++k) hn::StoreU(s[k], d, sums + k * hn::Lanes(d));
+}
+
 void column_sums(const float* values, std::int64_t rows, std::int64_t columns, std::int64_t stride, float* sums) {
   const hn::ScalableTag<float> wide;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(wide));
   std::int64_t c = 0;
-  // Four independent sums hide the latency of an addition.
-  for (; c + 4 * lanes <= columns; c += 4 * lanes) {
-    auto s0 = hn::Zero(wide), s1 = s0, s2 = s0, s3 = s0;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const float* const row = values + r * stride + c;
-      s0 = hn::Add(s0, hn::LoadU(wide, row));
-      s1 = hn::Add(s1, hn::LoadU(wide, row + lanes));
-      s2 = hn::Add(s2, hn::LoadU(wide, row + 2 * lanes));
-      s3 = hn::Add(s3, hn::LoadU(wide, row + 3 * lanes));
-    }
-    hn::StoreU(s0, wide, sums + c);
-    hn::StoreU(s1, wide, sums + c + lanes);
-    hn::StoreU(s2, wide, sums + c + 2 * lanes);
-    hn::StoreU(s3, wide, sums + c + 3 * lanes);
-  }
+  for (; c + 4 * lanes <= columns; c += 4 * lanes) sum_columns<4>(values + c, rows, stride, sums + c);
+  for (; c + 2 * lanes <= columns; c += 2 * lanes) sum_columns<2>(values + c, rows, stride, sums + c);
   for_each_vector(columns - c, [=](auto d, std::int64_t i) {
     auto sum = hn::Zero(d);
     for (std::int64_t r = 0; r < rows; ++r) sum = hn::Add(sum, hn::LoadU(d, values + r * stride + c + i));

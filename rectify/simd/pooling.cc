@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "rectify/simd/pooling.cc"
 #include <hwy/foreach_target.h>
 //
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "rectify/simd/target.h"
@@ -36,6 +37,15 @@ HWY_INLINE void for_each_window(const PoolSize& s, const Body& body) {
 /// Calls body(offset of a position's channels in the image, the position's number in the window).
 template <class Body>
 HWY_INLINE void for_each_position(const PoolSize& s, const Window& w, const Body& body) {
+  constexpr std::int64_t kUsual = 2;
+  if (s.kernel_height == kUsual && s.kernel_width == kUsual && w.top_end - w.top == kUsual && w.left_end - w.left == kUsual) {
+    const std::int64_t first = (w.top * s.width + w.left) * s.channels, below = first + s.width * s.channels;
+    body(first, 0);
+    body(first + s.channels, 1);
+    body(below, 2);
+    body(below + s.channels, 3);
+    return;
+  }
   for (std::int64_t y = w.top; y < w.top_end; ++y) {
     for (std::int64_t x = w.left; x < w.left_end; ++x) {
       body((y * s.width + x) * s.channels, (y - w.origin_y) * s.kernel_width + x - w.origin_x);
@@ -43,12 +53,18 @@ HWY_INLINE void for_each_position(const PoolSize& s, const Window& w, const Body
   }
 }
 
+/// Asks for the memory of the next row of windows: an image's rows are too short for the processor to see where it goes.
+HWY_INLINE void prefetch_next(const PoolSize& s, const float* at) { hwy::Prefetch(at + s.stride * s.width * s.channels); }
+
 /// Whether every position lies in exactly one window.
 bool tiles(const PoolSize& s) {
   return s.padding == 0 && s.kernel_height == s.stride && s.kernel_width == s.stride && s.height % s.stride == 0 && s.width % s.stride == 0;
 }
 
-void max(const PoolSize& s, const float* x, float* y, std::uint8_t* chosen) {
+enum class Of { kValues, kRelu };
+
+template <Of kOf>
+void max_of(const PoolSize& s, const float* x, float* y, std::uint8_t* chosen) {
   const std::int64_t in = s.height * s.width * s.channels, out = s.output_height() * s.output_width() * s.channels;
   for (std::int64_t image = 0; image < s.images; ++image, x += in, y += out, chosen += out) {
     for_each_window(s, [&](std::int64_t position, const Window& w) {
@@ -56,14 +72,21 @@ void max(const PoolSize& s, const float* x, float* y, std::uint8_t* chosen) {
       const auto first_index = static_cast<std::int32_t>((w.top - w.origin_y) * s.kernel_width + w.left - w.origin_x);
       for_each_vector(s.channels, [&](auto d, std::int64_t c) HWY_ATTR {
         const hn::RebindToSigned<decltype(d)> di;
+        const auto none = hn::Zero(d);
         auto best = hn::LoadU(d, x + first + c);
         auto index = hn::Set(di, first_index);
+        // What is larger than a value of ReLU is one.
+        if constexpr (kOf == Of::kRelu) best = hn::IfThenElse(hn::Lt(best, none), none, best);
         for_each_position(s, w, [&](std::int64_t at, std::int64_t number) HWY_ATTR {
+          prefetch_next(s, x + at + c);
           const auto next = hn::LoadU(d, x + at + c);
           const auto take = takes_over(next, best);
           best = hn::IfThenElse(take, next, best);
           index = hn::IfThenElse(hn::RebindMask(di, take), hn::Set(di, static_cast<std::int32_t>(number)), index);
         });
+        if constexpr (kOf == Of::kRelu) {
+          index = hn::IfThenElse(hn::RebindMask(di, hn::Gt(best, none)), index, hn::Set(di, std::int32_t{kNoPosition}));
+        }
         const hn::Rebind<std::uint8_t, decltype(d)> d8;
         hn::StoreU(best, d, y + position * s.channels + c);
         hn::StoreU(hn::DemoteTo(d8, index), d8, chosen + position * s.channels + c);
@@ -72,10 +95,11 @@ void max(const PoolSize& s, const float* x, float* y, std::uint8_t* chosen) {
   }
 }
 
-void max_backward(const PoolSize& s, const float* dy, const std::uint8_t* chosen, float* dx) {
+/// kOnce: every position lies in exactly one window.
+template <bool kOnce>
+void scatter_max(const PoolSize& s, const float* dy, const std::uint8_t* chosen, float* dx) {
   const std::int64_t in = s.height * s.width * s.channels, out = s.output_height() * s.output_width() * s.channels;
-  const bool once = tiles(s);
-  if (!once) std::fill_n(dx, s.images * in, 0.0f);
+  if (!kOnce) std::fill_n(dx, s.images * in, 0.0f);
   for (std::int64_t image = 0; image < s.images; ++image, dx += in, dy += out, chosen += out) {
     for_each_window(s, [&](std::int64_t position, const Window& w) {
       for_each_vector(s.channels, [&](auto d, std::int64_t c) HWY_ATTR {
@@ -84,13 +108,19 @@ void max_backward(const PoolSize& s, const float* dy, const std::uint8_t* chosen
         const auto gradient = hn::LoadU(d, dy + position * s.channels + c);
         const auto index = hn::PromoteTo(di, hn::LoadU(d8, chosen + position * s.channels + c));
         for_each_position(s, w, [&](std::int64_t at, std::int64_t number) HWY_ATTR {
+          prefetch_next(s, dx + at + c);
           const auto mine = hn::RebindMask(d, hn::Eq(index, hn::Set(di, static_cast<std::int32_t>(number))));
           const auto share = hn::IfThenElseZero(mine, gradient);
-          hn::StoreU(once ? share : hn::Add(share, hn::LoadU(d, dx + at + c)), d, dx + at + c);
+          hn::StoreU(kOnce ? share : hn::Add(share, hn::LoadU(d, dx + at + c)), d, dx + at + c);
         });
       });
     });
   }
+}
+
+void max_backward(const PoolSize& s, const float* dy, const std::uint8_t* chosen, float* dx) {
+  if (tiles(s)) return scatter_max<true>(s, dy, chosen, dx);
+  scatter_max<false>(s, dy, chosen, dx);
 }
 
 void average(const PoolSize& s, const float* x, float* y) {
@@ -125,7 +155,7 @@ void average_backward(const PoolSize& s, const float* dy, float* dx) {
 }
 
 const PoolKernels& pool_kernels_of_target() {
-  static constexpr PoolKernels kTable{max, max_backward, average, average_backward};
+  static constexpr PoolKernels kTable{max_of<Of::kValues>, max_of<Of::kRelu>, max_backward, average, average_backward};
   return kTable;
 }
 

@@ -16,12 +16,17 @@ struct PoolSize {
 
 /// The most positions of a window of which the largest is found.
 inline constexpr std::int64_t kMostPoolPositions = 255;
+/// In the place of a position: no value of the window is above 0.
+inline constexpr std::uint8_t kNoPosition = 255;
 
 /// Nothing is checked.
 struct PoolKernels {
   /// y = the largest value of each window, padding left out; chosen = its position in the window, by rows, the first of equals. NaN where
   /// any value is. At most kMostPoolPositions positions.
   void (*max)(const PoolSize& size, const float* x, float* y, std::uint8_t* chosen);
+  /// The same of relu(x), in one pass; kNoPosition where relu'(x) is 0 at all positions, so that max_backward() of that is its gradient
+  /// too.
+  void (*max_of_relu)(const PoolSize& size, const float* x, float* y, std::uint8_t* chosen);
   /// dx = the sum of dy over the windows that chose a position.
   void (*max_backward)(const PoolSize& size, const float* dy, const std::uint8_t* chosen, float* dx);
   /// y = the mean of each window, padding counted as zeros.

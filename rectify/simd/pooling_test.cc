@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -61,6 +62,34 @@ TEST_P(PoolKernelsTest, max_finds_the_first_largest_and_its_place) {
   }
 }
 
+TEST_P(PoolKernelsTest, max_of_relu_is_that_of_the_values_that_relu_gives) {
+  for (const PoolSize& s : kSizes) {
+    auto x = draw(inputs(s), 0);
+    for (float& value : x) value = std::round(value - 1);  // many windows without any above 0, and zeros of both signs
+    auto rectified = x;
+    for (float& value : rectified) value = value < 0 ? 0 : value;
+    std::vector<float> y(outputs(s)), want(outputs(s));
+    std::vector<std::uint8_t> chosen(outputs(s)), place(outputs(s));
+    pool_kernels().max(s, rectified.data(), want.data(), place.data());
+    pool_kernels().max_of_relu(s, x.data(), y.data(), chosen.data());
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(y[i]), std::bit_cast<std::uint32_t>(want[i]));
+      ASSERT_EQ(chosen[i], want[i] > 0 ? place[i] : kNoPosition);
+    }
+    // Of what ReLU gave, which is what a recording pass leaves.
+    pool_kernels().max_of_relu(s, rectified.data(), want.data(), place.data());
+    EXPECT_EQ(y, want);
+    EXPECT_EQ(chosen, place);
+    const auto dy = draw(outputs(s), 1);
+    std::vector<float> dx(inputs(s), NAN), sum(inputs(s));
+    pool_kernels().max_backward(s, dy.data(), chosen.data(), dx.data());
+    for_each_pair(s, [&](std::int64_t out, std::int64_t in, std::int64_t k) {
+      if (chosen[out] == k) sum[in] += dy[out];
+    });
+    EXPECT_EQ(dx, sum);
+  }
+}
+
 TEST_P(PoolKernelsTest, max_keeps_nan) {
   const PoolSize s{1, 2, 2, 9, 2, 2, 2, 0};
   for (int at = 0; at < 4; ++at) {
@@ -71,6 +100,9 @@ TEST_P(PoolKernelsTest, max_keeps_nan) {
     pool_kernels().max(s, x.data(), y.data(), chosen.data());
     for (int c = 0; c < 9; ++c) EXPECT_EQ(std::isnan(y[c]), c == 4);
     EXPECT_EQ(chosen[4], at);
+    pool_kernels().max_of_relu(s, x.data(), y.data(), chosen.data());
+    for (int c = 0; c < 9; ++c) EXPECT_EQ(std::isnan(y[c]), c == 4);
+    EXPECT_EQ(chosen[4], kNoPosition);
   }
 }
 
