@@ -10,7 +10,7 @@ constexpr Recipe kRecipes[] = {
     {"deep-mlp", 20, 128, "sgd,decay=0.0001", 0.05, "one-cycle", "none"},
     {"lenet", 15, 64, "sgd,decay=0.0005", 0.05, "one-cycle", "none"},
     {"vgg-small", 15, 128, "sgd,decay=0.0005", 0.1, "one-cycle", "none"},
-    {"resnet-20", 20, 128, "sgd,decay=0.0005", 0.2, "one-cycle", "flip,shift=2"},
+    {"resnet-20", 12, 128, "sgd,decay=0.0005", 0.2, "one-cycle", "flip,shift=2"},
 };
 
 }  // namespace
