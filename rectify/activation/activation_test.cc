@@ -392,22 +392,27 @@ TEST_P(EveryActivation, does_not_depend_on_position_length_or_place) {
   }
 }
 
-TEST_P(EveryActivation, recording_changes_nothing_and_counts_right) {
-  const std::size_t rows = 37, cols = 67;
+/// Holds a recording pass to forward(), to grad_from_input() and to sums in double.
+void expect_recording_right(const Activation& activation, Extent extent, Sharing sharing) {
+  const auto [rows, cols] = extent;
   std::vector<float> x(rows * cols);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(std::sin(i * 0.37) * 5);
   std::vector<float> parameters;
-  for (const FormulaParameter& p : activation_.parameters()) parameters.push_back(static_cast<float>(p.value));
-  std::vector<float> plain(x.size()), recorded(x.size()), slope(x.size()), ones(x.size(), 1.0f);
-  const Extent extent{rows, cols};
-  activation_.forward(x.data(), plain.data(), extent, {parameters.data()});
-  activation_.grad_from_input(x.data(), ones.data(), slope.data(), extent, {parameters.data()});
+  for (const FormulaParameter& p : activation.parameters()) {
+    for (std::size_t c = 0; c < (sharing == Sharing::kShared ? 1 : cols); ++c) {
+      parameters.push_back(static_cast<float>(p.value * (1 + 0.001 * static_cast<double>(c))));
+    }
+  }
+  const ParameterView p{parameters.data(), sharing};
+  std::vector<float> plain(x.size()), recorded = x, slope(x.size()), ones(x.size(), 1.0f);
+  activation.forward(x.data(), plain.data(), extent, p);
+  activation.grad_from_input(x.data(), ones.data(), slope.data(), extent, p);
   std::vector<std::vector<double>> s(6, std::vector<double>(cols));
   std::vector<std::int64_t> zero(cols), flat(cols), histogram(49);
-  const float threshold = static_cast<float>(activation_.facts().flat_threshold);
-  activation_.forward_recording(x.data(), recorded.data(), extent, {parameters.data()},
-                                {s[0].data(), s[1].data(), s[2].data(), s[3].data(), s[4].data(), s[5].data(), zero.data(), flat.data(),
-                                 histogram.data(), threshold});
+  const float threshold = static_cast<float>(activation.facts().flat_threshold);
+  activation.forward_recording(recorded.data(), recorded.data(), extent, p,
+                               {s[0].data(), s[1].data(), s[2].data(), s[3].data(), s[4].data(), s[5].data(), zero.data(), flat.data(),
+                                histogram.data(), threshold});
   EXPECT_EQ(plain, recorded);
   std::vector<std::int64_t> want_histogram(49);
   for (std::size_t c = 0; c < cols; ++c) {
@@ -427,6 +432,15 @@ TEST_P(EveryActivation, recording_changes_nothing_and_counts_right) {
     EXPECT_EQ(flat[c], flats);
   }
   EXPECT_EQ(histogram, want_histogram);
+}
+
+TEST_P(EveryActivation, recording_changes_nothing_and_counts_right) {
+  // Rows that fill no vector, many of them, wide ones, a single one, none of either.
+  for (const Extent extent : {Extent{37, 67}, Extent{1500, 3}, Extent{20, 300}, Extent{1, 70}, Extent{3, 0}, Extent{0, 5}}) {
+    SCOPED_TRACE(extent.cols);
+    expect_recording_right(activation_, extent, Sharing::kShared);
+    expect_recording_right(activation_, extent, Sharing::kPerColumn);
+  }
 }
 
 TEST_P(EveryActivation, parameters_may_differ_by_column) {

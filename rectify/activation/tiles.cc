@@ -38,14 +38,14 @@ TileProgram gradient_of(std::span<const Expression> expressions) {
 }
 
 /// `times` copies of each parameter's values for `cols` columns, one behind the other.
-std::span<const float> repeated(ParameterView p, std::size_t parameters, std::size_t cols, std::size_t times) {
+const float* repeated(ParameterView p, std::size_t parameters, std::size_t cols, std::size_t times) {
   static thread_local AlignedVector<float> mine;
   if (mine.size() < parameters * cols * times) mine.resize(parameters * cols * times);
   float* to = mine.data();
   for (std::size_t j = 0; j < parameters; ++j) {
     for (std::size_t k = 0; k < times; ++k) to = std::copy_n(p.values + j * cols, cols, to);
   }
-  return mine;
+  return mine.data();
 }
 
 /// Calls use(begin, column, count) for rows in pieces of at most `most`, or for all values as one row where columns do not matter.
@@ -323,11 +323,12 @@ void TileKernels::forward_recording(const float* x, float* y, Extent extent, Par
   const std::array<int, 2> outputs{kValue, kSlope};
   const auto [rows, cols] = extent;
   // Narrow rows are taken together, as if they were one.
-  const std::size_t width = std::min(cols, kRecordedColumns), height = kBlock / width / kHistogramStride * kHistogramStride;
+  const std::size_t width = std::clamp<std::size_t>(cols, 1, kRecordedColumns);
+  const std::size_t height = std::min(rows, kBlock / width / kHistogramStride * kHistogramStride);
   const bool together = width == cols;
   Extent whole = extent;
   if (together && p.sharing == Sharing::kPerColumn) {
-    p.values = repeated(p, parameters_, cols, height).data();
+    p.values = repeated(p, parameters_, cols, height);
     whole.cols = cols * height;
   }
   Call call(*this, both_, outputs, whole, p);
