@@ -72,8 +72,9 @@ class Finder {
     memory_.blocks[0].lifetime.first = 0;
   }
 
-  /// A ReLU that overwrites what it reads and is read by a max pool alone is computed by that pool, whose result it does not change by a
-  /// bit: a pass over the larger array less in each direction, and no mask.
+  /// A ReLU that overwrites what it reads and is read by a max pool alone is computed by that pool: a pass over the larger array less in
+  /// each direction, and no mask. Values are the same to the bit, and so are gradients but for the sign of a zero, as long as dy is finite:
+  /// a window that ReLU shuts gives 0, where a mask gives 0 * dy.
   void leave_relus_to_pools() {
     for (std::size_t i = 1; i < count_; ++i) {
       if (choices_[i] == nullptr || !choices_[i]->is_relu || model_.nodes[i].kind != NodeKind::kActivation) continue;
