@@ -25,7 +25,7 @@ struct PoolKernels {
   /// any value is. At most kMostPoolPositions positions.
   void (*max)(const PoolSize& size, const float* x, float* y, std::uint8_t* chosen);
   /// The same of relu(x), in one pass; kNoPosition where relu'(x) is 0 at all positions, so that max_backward() of that is its gradient
-  /// too.
+  /// too: 0 there, whatever dy is.
   void (*max_of_relu)(const PoolSize& size, const float* x, float* y, std::uint8_t* chosen);
   /// dx = the sum of dy over the windows that chose a position.
   void (*max_backward)(const PoolSize& size, const float* dy, const std::uint8_t* chosen, float* dx);
