@@ -47,13 +47,14 @@ Estimate estimate(std::span<const double> values) {
   Estimate e;
   double sum = 0, squares = 0;
   for (const double value : values) {
-    if (!std::isnan(value)) sum += value, ++e.count;
+    if (std::isnan(value)) continue;
+    sum += value, ++e.count;
+    e.lowest = std::fmin(e.lowest, value), e.highest = std::fmax(e.highest, value);
   }
   if (e.count == 0) return e;
   e.mean = sum / e.count;
   if (e.count == 1 || !std::isfinite(e.mean)) return e;
-  const auto other = std::find_if(values.begin(), values.end(), [&](double value) { return !std::isnan(value) && value != values[0]; });
-  if (other == values.end() && !std::isnan(values[0])) return {values[0], 0, e.count};  // without the rounding of a sum
+  if (e.lowest == e.highest) return {e.lowest, 0, e.count, e.lowest, e.highest};  // without the rounding of a sum
   for (const double value : values) {
     if (!std::isnan(value)) squares += (value - e.mean) * (value - e.mean);
   }

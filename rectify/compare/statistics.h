@@ -12,7 +12,7 @@ namespace rectify {
 /// Source: Abramowitz and Stegun 1964, "Handbook of mathematical functions", 26.7.3 and 26.7.4.
 double student_t95(int freedom);
 
-/// The mean of `values` and its 95 % interval under Student's distribution. Values that are no numbers are left out.
+/// The mean of `values`, its 95 % interval under Student's distribution, and their range. Values that are no numbers are left out.
 Estimate estimate(std::span<const double> values);
 
 /// The mean of a_i - b_i, of trials that differ in one thing and share their seed. Errors: [statistics] not as many of the one as of the

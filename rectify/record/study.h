@@ -12,6 +12,8 @@ struct Estimate {
   double mean = std::numeric_limits<double>::quiet_NaN();    ///< NaN where nothing was measured
   double margin = std::numeric_limits<double>::quiet_NaN();  ///< half of the 95 % interval; NaN of fewer than two values
   int count = 0;                                             ///< how many values it is the mean of
+  double lowest = std::numeric_limits<double>::quiet_NaN();  ///< of the values
+  double highest = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// What became of a sentence.
@@ -20,6 +22,7 @@ enum class StudyVerdict { kHolds, kHoldsIf, kNotFound, kWrong, kNotMeasured };
 /// How a number is written.
 enum class StudyUnit {
   kShare,   ///< as a percentage
+  kCount,   ///< a share of the seeds, each of which has 0 or 1, as "3 of 5"
   kRatio,   ///< a log10, as the ratio that it stands for
   kNumber,  ///< as it is
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace rectify {
@@ -57,6 +58,14 @@ std::string short_text(double value) {
   const double size = std::abs(value);
   if (size >= 1e6 || size < 1e-4) return fmt::format("{:.1e}", value);
   return size < 9.95 ? fmt::format("{:.2g}", value) : fmt::format("{:.0f}", value);
+}
+
+std::string with_margin(double mean, double margin, std::string_view sign) {
+  constexpr double kMostDecimals = 4;
+  const double decimals = 1 - std::floor(std::log10(margin));
+  if (!(decimals <= kMostDecimals)) return short_text(mean) + std::string(sign) + short_text(margin);
+  const int shown = static_cast<int>(std::max(0.0, decimals));
+  return fmt::format("{:.{}f}{}{:.{}f}", mean, shown, sign, margin, shown);
 }
 
 std::string quantity_text(double value) {

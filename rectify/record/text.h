@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rectify/record/run.h"
@@ -23,6 +24,10 @@ std::string span_text(double log10_ratio);
 
 /// A number with two significant digits and no exponent where it is readable without: "0.25", "4.7", "0.016".
 std::string short_text(double value);
+
+/// A mean and a margin above 0 with as many decimals, so many that the margin has two digits: "163 +-15", "5.0 +-1.4". `sign` stands
+/// between them.
+std::string with_margin(double mean, double margin, std::string_view sign = " +-");
 
 /// A quantity in its own units to four significant digits, with no exponent where it is readable without: "0.5", "17260".
 std::string quantity_text(double value);

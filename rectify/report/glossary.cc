@@ -40,7 +40,7 @@ std::span<const StudyTerm> glossary() {
        "is 2/(n + m) with glorot, 2/n with he and 1/n with lecun; gain=g makes the weights g times as large"},
       {"auto",
        "the variance is g^2/n with the g of the activation that keeps the size of the outputs from layer to layer (1.41 for relu, "
-       "as he has it)"},
+       "as he has it). The first layer reads data of variance 1 and no activation: there it is 1/n, and gain is left out too"},
       {"critical, lsuv",
        "critical takes the weights and biases at which theory lets signals pass the most layers (Schoenholz et al. 2017); "
        "lsuv scales orthogonal weights until each layer's outputs have variance 1 on the data (Mishkin and Matas 2016)"}};

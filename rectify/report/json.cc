@@ -106,14 +106,20 @@ Json edge_name(RateEdge edge) {
 }
 
 Json table_json(const StudyTable& table) {
-  constexpr const char* kUnits[] = {"share", "log10 of a ratio", "number"};
+  constexpr const char* kUnits[] = {"share", "share of seeds", "log10 of a ratio", "number"};
   Json columns = Json::array(), rows = Json::array();
   for (const StudyColumn& c : table.columns) {
     columns.push_back({{"head", c.head}, {"unit", kUnits[static_cast<int>(c.unit)]}, {"meaning", c.meaning}});
   }
   for (const StudyRow& row : table.rows) {
     Json cells = Json::array();
-    for (const Estimate& e : row.cells) cells.push_back({{"mean", number(e.mean)}, {"margin", number(e.margin)}, {"count", e.count}});
+    for (const Estimate& e : row.cells) {
+      cells.push_back({{"mean", number(e.mean)},
+                       {"margin", number(e.margin)},
+                       {"count", e.count},
+                       {"lowest", number(e.lowest)},
+                       {"highest", number(e.highest)}});
+    }
     rows.push_back({{"labels", row.labels},
                     {"learning_rate", number(row.learning_rate)},
                     {"rate_edge", edge_name(row.edge)},

@@ -19,7 +19,8 @@ std::string to_json(const Portrait& portrait);
 /// The object that `rectify show A --against B --json` prints.
 std::string to_json(const std::string& a, const std::string& b, std::span<const Difference> differences);
 
-/// {"schema": 1, "studies": [...]}: claims, verdicts, tables with mean, margin and count of every number; ratios as their log10.
+/// {"schema": 1, "studies": [...]}: claims, verdicts, tables with mean, margin, count, lowest and highest of every number; ratios as their
+/// log10.
 std::string to_json(std::span<const StudyRecord> studies);
 
 }  // namespace rectify

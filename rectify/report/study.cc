@@ -108,11 +108,17 @@ std::string terminal_table(const StudyTable& table, int seeds) {
   return out;
 }
 
+/// Whether the interval of a share reaches beyond 0 or 1, where no share can be.
+bool leaves_range(const Estimate& share) {
+  constexpr double kShown = 0.0005;
+  return !std::isnan(share.lowest) && (share.mean - share.margin < -kShown || share.mean + share.margin > 1 + kShown);
+}
+
 /// What the columns of all tables mean, each told once.
 std::vector<StudyTerm> legend_of(const StudyRecord& study) {
   std::vector<StudyTerm> legend;
   std::set<std::string> goals;
-  bool at_edge = false, few = false;
+  bool at_edge = false, few = false, ranges = false;
   for (const StudyTable& table : study.tables) {
     for (const StudyColumn& column : table.columns) {
       const auto same = [&](const StudyTerm& t) { return t.word == column.head; };
@@ -121,14 +127,21 @@ std::vector<StudyTerm> legend_of(const StudyRecord& study) {
     for (const StudyRow& row : table.rows) {
       if (!std::isnan(row.learning_rate)) goals.insert(table.rate_goal);
       at_edge |= row.edge != RateEdge::kNone;
-      for (const Estimate& e : row.cells) few |= e.count > 0 && e.count < study.seeds;
+      for (std::size_t c = 0; c < row.cells.size(); ++c) {
+        few |= row.cells[c].count > 0 && row.cells[c].count < study.seeds;
+        ranges |= table.columns[c].unit == StudyUnit::kShare && leaves_range(row.cells[c]);
+      }
     }
   }
   if (!goals.empty()) {
-    const char* edge = "; marked < where it is the lowest of them and > where it is the highest: one beyond might be better";
+    const char* edge =
+        "; marked < where it is the lowest of them and > where it is the highest, as one beyond might be better; not where none taught the "
+        "network";
     legend.insert(legend.begin(), {"rate", fmt::format("the learning rate with {}, of the same few for every row{}",
                                                        fmt::join(goals, " or "), at_edge ? edge : "")});
   }
+  if (ranges)
+    legend.push_back({"1.3 (0..4)", "the lowest and the highest seed beside the mean, whose 95 % interval would reach beyond 0 or 100 %"});
   if (few) legend.push_back({"n=2", "a mean of two seeds only, and so on: the others have no such number, mostly as they diverged"});
   return legend;
 }
@@ -197,6 +210,16 @@ std::string page_section(const StudyRecord& study, std::set<std::string>& explai
   return out + paragraph(fmt::format("Budget: {}; {:.0f} s of one core.", study.budget, study.seconds));
 }
 
+std::string share_cell(const Estimate& share, bool sure) {
+  if (sure) return fmt::format("{:.1f}", 100 * share.mean);
+  if (leaves_range(share)) {
+    const int digits = share.highest - share.lowest < 0.1 ? 1 : 0;
+    return fmt::format("{:.{}f} ({:.{}f}..{:.{}f})", 100 * share.mean, digits, 100 * share.lowest, digits, 100 * share.highest, digits);
+  }
+  const int digits = share.margin < 0.0995 ? 1 : 0;
+  return fmt::format("{:.{}f} +-{:.{}f}", 100 * share.mean, digits, 100 * share.margin, digits);
+}
+
 std::string duration(double seconds) { return seconds < 100 ? fmt::format("{:.0f} s", seconds) : fmt::format("{:.0f} min", seconds / 60); }
 
 /// What all studies took together.
@@ -230,18 +253,18 @@ std::string estimate_cell(const Estimate& value, StudyUnit unit) {
   if (std::isnan(value.mean)) return "-";
   const bool sure = std::isnan(value.margin) || value.margin == 0;
   switch (unit) {
-    case StudyUnit::kShare:
-      return fmt::format("{:.1f}", 100 * value.mean) +
-             (sure ? "" : fmt::format(" +-{:.{}f}", 100 * value.margin, value.margin < 0.0995 ? 1 : 0));
+    case StudyUnit::kShare: return share_cell(value, sure);
+    case StudyUnit::kCount: return fmt::format("{:.0f} of {}", value.mean * value.count, value.count);
     case StudyUnit::kRatio: {
       const double factor = std::pow(10, value.margin);
-      return span_text(value.mean) + (sure || factor < 1.05 ? "" : " */" + short_text(factor));
+      if (sure || factor < 1.005) return span_text(value.mean);
+      return span_text(value.mean) + " */" + (factor < 1.995 ? fmt::format("{:.2f}", factor) : short_text(factor));
     }
     case StudyUnit::kNumber: break;
   }
   const bool whole = value.mean == std::round(value.mean) && std::abs(value.mean) < 1e9 && sure;
   if (whole) return fmt::format("{:.0f}", value.mean);
-  return short_text(value.mean) + (sure ? "" : " +-" + short_text(value.margin));
+  return sure ? short_text(value.mean) : with_margin(value.mean, value.margin);
 }
 
 std::string study_text(const StudyRecord& study) {
@@ -269,13 +292,15 @@ std::string study_list(std::span<const StudyRecord> studies) {
 std::string lecture_page(std::span<const StudyRecord> studies, std::span<const StudyLeftOut> left_out) {
   std::string out = "# The lecture, sentence by sentence\n\n";
   out += paragraph(
-      "Every sentence below is one that courses on activation functions say. Each was tested: a command, numbers, a verdict. This page is "
-      "written by `make lecture`, its sentences follow from its numbers, and `rectify study NAME` gives any part of it on your own data.");
+      "Courses on activation functions teach the sentences below. Each was tested: a command, numbers, a verdict. This page is written by "
+      "`make lecture`, its sentences follow from its numbers, and `rectify study NAME` gives any part of it on your own data.");
   out += paragraph(
       "A verdict is *holds*, *holds if ...*, *not found here* (the numbers do not show it, which does not make it wrong elsewhere), "
       "*wrong*, or *could not be measured*. Numbers are means over seeds: networks that differ in their random initial weights and in the "
       "order of the samples. Behind +- stands the 95 % interval of that mean by Student's t; behind */ the same of a ratio, as a factor. "
-      "One data set and one size of network each: they show mechanisms, and are no ranking.");
+      "Small networks on one or two data sets, trained briefly: they show mechanisms, and are no ranking. Where rates are chosen, each is "
+      "chosen by two trainings: the intervals do not contain what another choice, or other images, would change. Only `cnn` and `newer` "
+      "correct for asking many questions at once.");
   out += "| the lecture says | verdict | study |\n|---|---|---|\n";
   for (const StudyRecord& study : studies) {
     out += fmt::format("| {} | {} | `{}` |\n", for_page(study.claim), for_page(verdict_text(study)), study.name);

@@ -16,8 +16,9 @@ struct StudyLeftOut {
   std::string name, reason;
 };
 
-/// A number with its margin in at most about 14 columns: "84.5 +-0.3" of a share, "1/670 */1.2" of a ratio (times or divided by 1.2);
-/// without the margin where there is none or it is 0; "-" for none.
+/// A number with its margin in at most about 14 columns: "84.5 +-0.3" of a share, or "1.3 (0..4)", its range, where the interval would
+/// leave 0 to 100; "3 of 5" of a count; "1/670 */1.20" of a ratio (times or divided by 1.2); without the margin where there is none or it
+/// is 0; "-" for none.
 std::string estimate_cell(const Estimate& value, StudyUnit unit);
 
 /// The claim, what was done, tables with a legend, the verdict and why, in 80 columns.

@@ -40,8 +40,14 @@ StudyRecord example() {
 
 TEST(Cells, shares_ratios_and_numbers_carry_their_margins) {
   EXPECT_EQ(estimate_cell({0.845, 0.003, 5}, StudyUnit::kShare), "84.5 +-0.3");
-  EXPECT_EQ(estimate_cell({0.435, 0.2234, 5}, StudyUnit::kShare), "43.5 +-22");
+  EXPECT_EQ(estimate_cell({0.435, 0.2234, 5}, StudyUnit::kShare), "44 +-22");
   EXPECT_EQ(estimate_cell({1, 0, 5}, StudyUnit::kShare), "100.0");
+  EXPECT_EQ(estimate_cell({0.005, 0.009, 5, 0, 0.016}, StudyUnit::kShare), "0.5 (0.0..1.6)") << "the interval would reach below 0";
+  EXPECT_EQ(estimate_cell({0.65, 0.4, 5, 0.2, 0.84}, StudyUnit::kShare), "65 (20..84)") << "above 100 %";
+  EXPECT_EQ(estimate_cell({0.65, 0.3, 5, 0.2, 0.84}, StudyUnit::kShare), "65 +-30");
+  EXPECT_EQ(estimate_cell({0.6, 0.68, 5, 0, 1}, StudyUnit::kCount), "3 of 5");
+  EXPECT_EQ(estimate_cell({-3, 0.03, 5}, StudyUnit::kRatio), "1/1000 */1.07");
+  EXPECT_EQ(estimate_cell({5, 1.42, 5}, StudyUnit::kNumber), "5.0 +-1.4");
   EXPECT_EQ(estimate_cell({-3, std::log10(2), 5}, StudyUnit::kRatio), "1/1000 */2");
   EXPECT_EQ(estimate_cell({-3, 0.001, 5}, StudyUnit::kRatio), "1/1000");
   EXPECT_EQ(estimate_cell({-kInfinity, kNan, 5}, StudyUnit::kRatio), "none");

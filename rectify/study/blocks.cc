@@ -37,7 +37,7 @@ DesignColumn dead_start_column() {
 
 DesignColumn dead_end_column() { return {"dead_end", {"dead after %", StudyUnit::kShare, "the same after training"}}; }
 
-DesignColumn diverged_column() { return {"diverged", {"diverged %", StudyUnit::kShare, "trainings whose loss became infinite or NaN"}}; }
+DesignColumn diverged_column() { return {"diverged", {"diverged", StudyUnit::kCount, "trainings whose loss became infinite or NaN"}}; }
 
 DesignColumn diverged_column_beside_dead() {
   DesignColumn column = diverged_column();

@@ -57,9 +57,11 @@ DesignTable table_on(const StudyScope& scope, const std::string& data, const std
     table.columns.push_back({after("accuracy", epoch), {fmt::format("% after {}", epoch), StudyUnit::kShare, ""}});
   }
   table.columns[0].column.meaning = "test samples that the network gets right after so many epochs of one training";
-  table.columns.push_back({"straight",
-                           {"straight %", StudyUnit::kShare,
-                            "at the end: pairs of samples of one class whose middle has it too; 100 for straight boundaries"}});
+  const std::size_t first = table.columns.size();
+  for (const int epoch : epochs) {
+    table.columns.push_back({after("straight", epoch), {fmt::format("straight % after {}", epoch), StudyUnit::kShare, ""}});
+  }
+  table.columns[first].column.meaning = "then: pairs of samples of one class whose middle has it too; 100 for straight boundaries";
   for (const std::string& activation : kActivations) {
     StudyCase one;
     one.labels = {data, activation};

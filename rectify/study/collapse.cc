@@ -49,8 +49,8 @@ Linear linear_of(const Findings& findings) {
   const FoundRow& shallow = findings.row({"linear", "1"});
   for (const FoundRow& row : findings.table()) {
     if (row.labels[0] != "linear") continue;
-    out.distance = std::max(out.distance, row.mean("distance"));
-    out.straight = std::min(out.straight, row.mean("straight"));
+    out.distance = std::max(out.distance, row.highest("distance"));
+    out.straight = std::min(out.straight, row.lowest("straight"));
     out.lowest = std::min(out.lowest, row.mean("accuracy"));
     out.highest = std::max(out.highest, row.mean("accuracy"));
     const Outcome found = outcome(difference(row, shallow, "accuracy"), kFlat);

@@ -1,8 +1,8 @@
 // How deep a network can be before its gradient is lost.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -43,61 +43,116 @@ StudyDesign design(const StudyScope& scope) {
   return {table};
 }
 
-/// The rows of an activation and an initialisation, from shallow to deep.
-std::vector<const FoundRow*> ladder(const Findings& findings, const std::string& activation, const std::string& init) {
-  std::vector<const FoundRow*> rows;
-  for (const FoundRow& row : findings.table()) {
-    if (row.labels[0] == activation && row.labels[1] == init) rows.push_back(&row);
-  }
-  return rows;
-}
-
-/// The most hidden layers with which every seed learned well; 0 if none.
-int deepest_that_learns(const std::vector<const FoundRow*>& rows) {
-  int deepest = 0;
-  for (const FoundRow* row : rows) {
-    if (row->mean("learned") == 1) deepest = std::max(deepest, std::stoi(row->labels[2]));
-  }
-  return deepest;
-}
-
 /// What became of an activation with any of its initialisations.
-enum class Fate { kLearns, kStopped, kNever };
-
-/// How often theory and measurement agree.
-struct Agreement {
-  int agree = 0, all = 0;
+enum class Fate {
+  kLearns,   ///< the deepest network learned, and all others
+  kStopped,  ///< those up to some depth learned, and none beyond it
+  kNever,    ///< none learned
+  kMixed     ///< a deeper one learned where a shallower one did not: not depth alone decides
 };
 
-/// Whether theory's depth lies between the deepest that learned and the next that was tried.
-bool agrees(const std::vector<const FoundRow*>& rows, int deepest, double theory) {
-  for (const FoundRow* row : rows) {
-    const int depth = std::stoi(row->labels[2]);
-    if (depth > deepest) return deepest <= theory && theory < depth;
+/// What theory's depth says beside what was measured, of one activation and initialisation.
+struct TheoryTally {
+  int all = 0;             ///< of which theory has a number
+  int no_limit = 0;        ///< it sets no limit among the depths tried
+  int no_limit_found = 0;  ///< and none was found
+  int fits = 0;            ///< its limit lies between the deepest that learned and the next one tried
+  int deeper = 0;          ///< the limit that was found lies deeper than theory's
+  int shallower = 0;       ///< or less deep
+};
+
+/// An activation with one initialisation.
+struct Ladder {
+  std::string init;
+  std::vector<const FoundRow*> rows;  ///< from shallow to deep
+  int deepest = 0;                    ///< the most hidden layers with which every seed learned well
+  Fate fate = Fate::kNever;
+
+  int depth(std::size_t i) const { return std::stoi(rows[i]->labels[2]); }
+  int tried() const { return depth(rows.size() - 1); }
+};
+
+Ladder ladder(const Findings& findings, const std::string& activation, const std::string& init) {
+  Ladder out;
+  out.init = init;
+  std::size_t learned = 0, in_order = 0;
+  for (const FoundRow& row : findings.table()) {
+    if (row.labels[0] != activation || row.labels[1] != init) continue;
+    out.rows.push_back(&row);
+    if (row.mean("learned") < 1) continue;
+    in_order += ++learned == out.rows.size();
+    out.deepest = std::stoi(row.labels[2]);
   }
-  return theory >= deepest;
+  out.fate = learned == 0 ? Fate::kNever : learned > in_order ? Fate::kMixed : learned < out.rows.size() ? Fate::kStopped : Fate::kLearns;
+  return out;
 }
 
-Fate fate_of(const Findings& findings, const std::string& activation, std::string& sentence, Agreement& agreement) {
-  Fate fate = Fate::kNever;
+void compare_with_theory(const Ladder& ladder, TheoryTally& tally) {
+  if (!ladder.rows.back()->has("trainable")) return;
+  const double theory = ladder.rows.back()->mean("trainable");
+  ++tally.all;
+  if (theory >= ladder.tried()) {
+    ++tally.no_limit, tally.no_limit_found += ladder.deepest == ladder.tried();
+    return;
+  }
+  int next = ladder.tried() + 1;
+  for (std::size_t i = ladder.rows.size(); i-- > 0 && ladder.depth(i) > ladder.deepest;) next = ladder.depth(i);
+  (theory < ladder.deepest ? tally.deeper : theory < next ? tally.fits : tally.shallower) += 1;
+}
+
+std::string theory_text(const TheoryTally& tally, int tried) {
+  std::string text = fmt::format(" In {} of {} theory sets no limit below {} layers, and in {} of these none was found.", tally.no_limit,
+                                 tally.all, tried, tally.no_limit_found);
+  const int limits = tally.all - tally.no_limit;
+  if (limits == 0) return text;
+  return text + fmt::format(" In the other {} the limit found fits theory's {} times, is deeper {} times and less deep {} times.", limits,
+                            tally.fits, tally.deeper, tally.shallower);
+}
+
+/// "1 with glorot (theory 2.1; gradient 1/2e18 over 30)".
+std::string ladder_text(const Ladder& ladder) {
+  const FoundRow& deepest = *ladder.rows.back();
+  const std::string span = deepest.has("span_start") ? span_text(deepest.mean("span_start")) : "unmeasured";
+  std::string theory = "has no number";
+  if (deepest.has("trainable")) {
+    const double depth = deepest.mean("trainable");
+    theory = std::isinf(depth) ? "any" : short_text(depth);
+  }
+  const char* gap = ladder.fate == Fate::kMixed ? ", though not with all below" : "";
+  return fmt::format("{} with {}{} (theory {}, gradient {})", ladder.deepest, ladder.init, gap, theory, span);
+}
+
+/// What one activation's initialisations say together.
+struct Ladders {
+  Fate best = Fate::kNever;          ///< of the initialisation that brought it furthest
+  std::vector<std::string> stopped;  ///< the initialisations with which it was
+};
+
+Ladders look_at(const Findings& findings, const std::string& activation, std::string& sentence, TheoryTally& tally) {
+  Ladders out;
   std::vector<std::string> parts;
   for (const std::string& init : kInits) {
-    const auto rows = ladder(findings, activation, init);
-    if (rows.empty()) continue;
-    const int deepest = deepest_that_learns(rows), tried = std::stoi(rows.back()->labels[2]);
-    const std::string span = rows.back()->has("span_start") ? span_text(rows.back()->mean("span_start")) : "unmeasured";
-    std::string theory = "no number";
-    if (rows.back()->has("trainable")) {
-      const double depth = rows.back()->mean("trainable");
-      theory = std::isinf(depth) ? "any" : short_text(depth);
-      ++agreement.all, agreement.agree += agrees(rows, deepest, depth);
-    }
-    parts.push_back(fmt::format("{} with {} (theory {}, gradient {})", deepest, init, theory, span));
-    if (deepest == tried) fate = Fate::kLearns;
-    if (deepest > 0 && fate == Fate::kNever) fate = Fate::kStopped;
+    const Ladder one = ladder(findings, activation, init);
+    if (one.rows.empty()) continue;
+    parts.push_back(ladder_text(one));
+    compare_with_theory(one, tally);
+    if (one.fate == Fate::kStopped) out.stopped.push_back(init);
+    const bool further = one.fate == Fate::kLearns || out.best == Fate::kNever || (out.best == Fate::kStopped && one.fate == Fate::kMixed);
+    if (further) out.best = one.fate;
   }
   sentence += fmt::format(" {}: {}.", activation, listed(parts));
-  return fate;
+  return out;
+}
+
+/// Of the activation that depth did not stop.
+std::string exception_text(const char* name, Fate fate) {
+  switch (fate) {
+    case Fate::kLearns: return fmt::format("{} learned at every depth with a suitable initialisation", name);
+    case Fate::kNever: return fmt::format("{} learned well at no depth, so that depth did not decide", name);
+    case Fate::kMixed:
+    case Fate::kStopped: break;
+  }
+  return fmt::format("{} learned in some deep networks and not in some shallower ones", name);
 }
 
 Judgement judge(const Findings& findings) {
@@ -107,21 +162,24 @@ Judgement judge(const Findings& findings) {
       "The most hidden layers, of at most {}, with which every seed learned well; beside it theory's number, and the gradient span "
       "over {}:",
       most, most);
-  std::vector<Fate> fates;
-  Agreement agreement;
-  for (const std::string& activation : kActivations) fates.push_back(fate_of(findings, activation, out.conclusion, agreement));
-  out.conclusion += fmt::format(" Theory's number lies between the deepest that learned and the next one tried in {} of {}.",
-                                agreement.agree, agreement.all);
-  const Fate sigmoid = fates[0], tanh = fates[1], relu = fates[2];
+  TheoryTally tally;
+  std::map<std::string, Ladders> all;
+  for (const std::string& activation : kActivations) all[activation] = look_at(findings, activation, out.conclusion, tally);
+  out.conclusion += theory_text(tally, std::stoi(most));
+  const Ladders& relu = all["relu"];
+  if (relu.best == Fate::kLearns && !relu.stopped.empty()) {
+    out.conclusion += fmt::format(" relu too was stopped with {}: the initialisation matters as well.", listed(relu.stopped));
+  }
+  const Fate sigmoid = all["sigmoid"].best, tanh = all["tanh"].best;
   if (sigmoid == Fate::kStopped && tanh == Fate::kStopped) {
-    out.verdict = relu == Fate::kLearns ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
-    out.condition = "one adds that relu was stopped too";
+    out.verdict = relu.best == Fate::kLearns ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
+    out.condition =
+        relu.best == Fate::kStopped ? "one adds that relu was stopped too" : "one adds that relu did not learn at every depth either";
   } else if (sigmoid == Fate::kStopped || tanh == Fate::kStopped) {
     const bool is_sigmoid = sigmoid == Fate::kStopped;
     out.verdict = StudyVerdict::kHoldsIf;
-    out.condition = fmt::format("the activation is {}: {} {}", is_sigmoid ? "sigmoid" : "tanh", is_sigmoid ? "tanh" : "sigmoid",
-                                (is_sigmoid ? tanh : sigmoid) == Fate::kLearns ? "learned at every depth with a suitable initialisation"
-                                                                               : "learned well at no depth, so that depth did not decide");
+    out.condition = fmt::format("the activation is {}: {}", is_sigmoid ? "sigmoid" : "tanh",
+                                exception_text(is_sigmoid ? "tanh" : "sigmoid", is_sigmoid ? tanh : sigmoid));
   } else {
     out.verdict = StudyVerdict::kNotFound;
   }

@@ -63,12 +63,33 @@ const FoundRow& Findings::row(const std::vector<std::string>& labels) const {
   return *found;
 }
 
+std::string edge_text(const FoundRow& row) {
+  switch (row.edge) {
+    case RateEdge::kLowest: return ", at the lowest rate tried";
+    case RateEdge::kHighest: return ", at the highest rate tried";
+    case RateEdge::kNone: break;
+  }
+  return "";
+}
+
 Estimate difference(const FoundRow& a, const FoundRow& b, std::string_view measure) {
   const bool known = a.estimate(measure).count > 0 && b.estimate(measure).count > 0;
   const Estimate found = paired_difference(a.values(measure), b.values(measure));
   if (known && found.count == 0 && a.missing)
     a.missing->insert(fmt::format("{} of {} beside {}", measure, fmt::join(a.labels, " "), fmt::join(b.labels, " ")));
   return found;
+}
+
+std::vector<Compared> compare_all(const std::vector<std::pair<const FoundRow*, const FoundRow*>>& family, std::string_view measure) {
+  std::vector<Compared> all;
+  std::vector<Estimate> differences;
+  for (const auto& [row, other] : family) {
+    differences.push_back(difference(*row, *other, measure));
+    all.push_back({row, differences.back(), false});
+  }
+  const std::vector<bool> sure = surely_not_zero(differences);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].sure = sure[i];
+  return all;
 }
 
 std::string percent_of(const Estimate& share) {
@@ -97,7 +118,7 @@ std::string beside_text(const Estimate& difference, std::string_view what, doubl
 
 std::string number_of(const Estimate& value) {
   if (std::isnan(value.mean)) return "unknown";
-  return short_text(value.mean) + (std::isnan(value.margin) || value.margin == 0 ? "" : " +- " + short_text(value.margin));
+  return std::isnan(value.margin) || value.margin == 0 ? short_text(value.mean) : with_margin(value.mean, value.margin, " +- ");
 }
 
 }  // namespace rectify

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rectify/compare/statistics.h"
@@ -34,6 +35,8 @@ struct FoundRow {
   /// Of a measure that no seed has it is of nothing, and Findings::missing() tells of it: no verdict may rest on that.
   Estimate estimate(std::string_view measure) const;
   double mean(std::string_view measure) const { return estimate(measure).mean; }
+  double lowest(std::string_view measure) const { return estimate(measure).lowest; }
+  double highest(std::string_view measure) const { return estimate(measure).highest; }
 };
 
 /// One table: its rows in the order of the design.
@@ -59,8 +62,24 @@ class Findings {
   std::vector<FoundTable> tables_;
 };
 
+/// ", at the lowest rate tried", ", at the highest rate tried" or "": said of a row that comes off badly, as another rate might be better.
+std::string edge_text(const FoundRow& row);
+
 /// a - b, seed by seed.
 Estimate difference(const FoundRow& a, const FoundRow& b, std::string_view measure);
+
+/// A row beside another.
+struct Compared {
+  const FoundRow* row;
+  Estimate ahead;  ///< the row's measure less the other's
+  bool sure;       ///< surely not 0, with all others of the family asked at once (Holm's correction)
+
+  bool surely_above() const { return sure && ahead.mean > 0; }
+  bool surely_below() const { return sure && ahead.mean < 0; }
+};
+
+/// Each first row beside its second one.
+std::vector<Compared> compare_all(const std::vector<std::pair<const FoundRow*, const FoundRow*>>& family, std::string_view measure);
 
 /// "84.5 +- 0.3 %", for sentences: percent with one decimal and the margin where there is one.
 std::string percent_of(const Estimate& share);
@@ -69,7 +88,7 @@ std::string points_of(const Estimate& difference);
 /// "2.1 +- 0.4 points above relu's", "... below ...", or "not to be told from relu's with these seeds (0.1 +- 0.4 points)". With a limit
 /// also, where it is surely that near: "within 1 point of relu's (0.1 +- 0.4 points)".
 std::string beside_text(const Estimate& difference, std::string_view what, double limit = 0);
-/// "3.2 +- 0.4": two significant digits.
+/// "3.20 +- 0.44": the margin to two digits.
 std::string number_of(const Estimate& value);
 
 }  // namespace rectify

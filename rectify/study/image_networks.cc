@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "rectify/base/error.h"
@@ -53,6 +52,14 @@ double activation_elements(const TrainOptions& training, const Dataset& data) {
   return elements;
 }
 
+/// Keeps the least value that a measure had so far, and its log10 beside it.
+double keep_least(Measures& out, const std::string& measure, double value) {
+  const auto [found, first] = out.emplace(measure, value);
+  found->second = std::min(found->second, value);
+  out["log_" + measure] = std::log10(found->second);
+  return found->second;
+}
+
 }  // namespace
 
 std::string image_net(const StudyScope& scope) {
@@ -80,31 +87,24 @@ std::unique_ptr<Watcher> watch_for_low_error(const TrainOptions& training, const
 
 void measure_cost(const TrainOptions& training, const Dataset& data, Measures& out) {
   constexpr std::int64_t kSteps = 10;
-  constexpr int kRepeats = 3;
   Dataset few = data;
   keep_first(few, kSteps * training.batch);
   few.test.count = std::min<std::int64_t>(few.test.count, 1);
   TrainOptions brief = training;
   brief.epochs = 1;
   brief.recording = Recording::kOff;
-  const Standardisation standardisation(few);
   const double steps = std::ceil(static_cast<double>(few.train.count) / static_cast<double>(training.batch));
-  double step = std::numeric_limits<double>::infinity(), cost = step;
   const std::atomic<bool> never = false;
   Observer silent;
-  for (int repeat = 0; repeat < kRepeats; ++repeat) {
-    const RunRecord run = train(brief, few, standardisation, silent, never);
-    step = std::min(step, run.seconds_per_epoch / steps);
-    cost = std::min(cost, run.ns_per_element.value_or(cost));
-  }
-  out["step"] = 1e3 * step;
-  if (std::isfinite(cost)) {
-    out["cost"] = cost;
-    out["log_cost"] = std::log10(cost);
-    out["share"] = activation_elements(training, data) * static_cast<double>(few.train.count) / steps * cost * 1e-9 / step;
+  const RunRecord run = train(brief, few, Standardisation(few), silent, never);
+  keep_least(out, "step", 1e3 * run.seconds_per_epoch / steps);
+  const double step = out.at("step");
+  if (run.ns_per_element) {
+    const double cost = keep_least(out, "cost", *run.ns_per_element);
+    out["share"] = activation_elements(training, data) * static_cast<double>(few.train.count) / steps * cost * 1e-6 / step;
   }
   if (!out.contains("steps")) return;
-  out["time"] = out.at("steps") * step;
+  out["time"] = out.at("steps") * step * 1e-3;
   out["log_time"] = std::log10(out.at("time"));
 }
 

@@ -23,9 +23,9 @@ inline constexpr double kLowError = 0.1;
 /// not), log_steps (log10) and reached (1 or 0). `data` has to live as long as the watcher.
 std::unique_ptr<Watcher> watch_for_low_error(const TrainOptions& training, const Dataset& data);
 
-/// What `training` costs, to be measured where nothing runs beside it: cost (ns per element of the activation), log_cost (log10), step
-/// (milliseconds of a training step), share (of it that the activation takes); where there are steps also time (seconds until the low
-/// error) and log_time. The best of a few short trainings.
+/// One turn of measuring what `training` costs, where nothing runs beside it: a short training, of which the best of all turns so far is
+/// kept. cost (ns per element of the activation), step (milliseconds of a training step), both also as log10 (log_cost, log_step), share
+/// (of a step that the activation takes); where there are steps also time (seconds until the low error) and log_time.
 void measure_cost(const TrainOptions& training, const Dataset& data, Measures& out);
 
 }  // namespace rectify

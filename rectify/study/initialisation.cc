@@ -44,7 +44,7 @@ StudyDesign design(const StudyScope& scope) {
       one.labels = {activation, scheme.label};
       one.training = study_training(stack_net(scope.data, kDepth, width), activation, scope.choose(6, 5), 0.01);
       one.training->init = Initialisation::parse(scheme.init);
-      one.rates = scope.choose<std::vector<double>>({0.01}, {0.001, 0.003, 0.01, 0.03});
+      one.rates = scope.choose<std::vector<double>>({0.01}, {0.001, 0.003, 0.01, 0.03, 0.1, 0.3});
       if (!hidden_variance(one.training->init, activation)) one.remark = "no such initialisation: it has no edge of chaos";
       if (const auto span = predicted_span(one.training->init, activation, scope.data, kDepth, width))
         one.predicted["predicted_span"] = *span;
@@ -60,6 +60,7 @@ enum class Effect {
   kReversed,   ///< the careless one is
   kSame,       ///< both are surely near, and learn
   kHelpless,   ///< both are surely near, as neither learns
+  kMixed,      ///< both are surely near, and some of their trainings learn
   kUndecided,  ///< the seeds do not tell
 };
 
@@ -70,7 +71,8 @@ Effect effect_of(const FoundRow& careful, const FoundRow& careless) {
     case Outcome::kOpen: return Effect::kUndecided;
     case Outcome::kWithin: break;
   }
-  return careful.mean("learned") == 1 ? Effect::kSame : Effect::kHelpless;
+  const double learned = careful.mean("learned") + careless.mean("learned");
+  return learned == 2 ? Effect::kSame : learned == 0 ? Effect::kHelpless : Effect::kMixed;
 }
 
 /// "tanh: 82.0 % with auto, 10.0 % with 1/sqrt(3 n); with 5 of 6 it learned well."
@@ -115,6 +117,7 @@ Judgement judge(const Findings& findings) {
       {Effect::kReversed, "With {} the careless one is surely better by more than ten points. "},
       {Effect::kSame, "With {} the two are surely within ten points, and both learn. "},
       {Effect::kHelpless, "With {} the two are surely within ten points, as neither makes it learn well. "},
+      {Effect::kMixed, "With {} the two are surely within ten points, and some of the trainings learn well. "},
       {Effect::kUndecided, "With {} the seeds do not decide whether ten points lie between the two. "}};
   for (const auto& [effect, text] : kTexts) {
     if (groups.contains(effect)) out.conclusion += fmt::format(fmt::runtime(text), listed(groups[effect]));

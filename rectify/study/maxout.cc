@@ -108,7 +108,7 @@ StudyDesign design(const StudyScope& scope) {
   same.cases = {same_as("(w,b) (0,0)", "relu", 0), same_as("(w,b) (0.01w,0.01b)", "leaky_relu", kSlope)};
 
   DesignTable trained;
-  trained.title = "two hidden layers with equally many parameters";
+  trained.title = "two hidden layers, as wide as keeps them to about as many parameters";
   trained.label_heads = {"activation"};
   trained.columns = {{"parameters", {"parameters", StudyUnit::kNumber, "weights and biases of the network"}}, accuracy_column()};
   const std::int64_t wanted = parameter_count(stack_net(scope.data, 2, 32), "relu");
@@ -127,18 +127,19 @@ StudyDesign design(const StudyScope& scope) {
 Judgement judge(const Findings& findings) {
   double outputs = 0, gradients = 0;
   for (const FoundRow& row : findings.table(0)) {
-    outputs = std::max(outputs, row.mean("outputs"));
-    gradients = std::max(gradients, row.mean("gradients"));
+    outputs = std::max(outputs, row.highest("outputs"));
+    gradients = std::max(gradients, row.highest("gradients"));
   }
-  const Estimate ahead = difference(findings.row({"maxout"}), findings.row({"relu"}), "accuracy");
+  const FoundRow &relu = findings.row({"relu"}), &maxed = findings.row({"maxout"});
+  const Estimate ahead = difference(maxed, relu, "accuracy");
   Judgement out;
   out.verdict = std::max(outputs, gradients) < kRounding ? StudyVerdict::kHolds : StudyVerdict::kWrong;
   out.conclusion = fmt::format(
       "Maxout whose second piece is 0 gives what relu gives, and with 0.01 times the first piece what leaky_relu gives: outputs differ by "
-      "at most {} of their size, gradients by {}, which is {}. Containing them is no promise to beat them: with as many parameters "
-      "maxout's accuracy is {}.",
+      "at most {} of their size, gradients by {}, which is {}. Containing them is no promise to beat them: with about as many "
+      "parameters ({} against {}) maxout's accuracy is {}, where relu gets {} right.",
       short_text(outputs), short_text(gradients), out.verdict == StudyVerdict::kHolds ? "rounding" : "more than rounding",
-      beside_text(ahead, "relu's"));
+      maxed.mean("parameters"), relu.mean("parameters"), beside_text(ahead, "relu's"), percent_of(relu.estimate("accuracy")));
   return out;
 }
 
@@ -150,7 +151,7 @@ Study maxout_study() {
   study.claim = "Maxout contains ReLU and leaky ReLU as special cases.";
   study.method =
       "The weights of a relu network are copied into the two pieces of a maxout network. Outputs and gradients of both are compared, then "
-      "three networks with equally many parameters are trained.";
+      "three networks with about as many parameters are trained.";
   study.terms = {{"maxout", "a unit that computes k weighted sums of its inputs, its pieces, and passes on the largest"}};
   study.brief = {"spirals", 2000};
   study.whole = {"spirals", 6000};

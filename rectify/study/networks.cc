@@ -5,6 +5,7 @@
 
 #include "rectify/base/random.h"
 #include "rectify/diagnose/measures.h"
+#include "rectify/nn/initialise.h"
 #include "rectify/nn/plan.h"
 #include "rectify/study/blocks.h"
 #include "rectify/train/batch_plans.h"
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::int64_t kSamples = 500;
 constexpr int kPairs = 4000;
-constexpr std::int64_t kDeadSamples = 4096;
+constexpr std::int64_t kDeadSamples = 4096, kGradientSamples = 512;
 
 std::int64_t class_of(std::span<const float> logits) { return std::max_element(logits.begin(), logits.end()) - logits.begin(); }
 
@@ -115,6 +116,29 @@ double straight_share(const TrainedCase& trained) {
 double training_accuracy(const TrainedCase& trained) { return accuracy_on(trained.data.train, trained); }
 
 double test_accuracy(const TrainedCase& trained) { return accuracy_on(trained.data.test, trained); }
+
+std::optional<double> first_median_gradient(const Initialisation& init, const TrainedCase& untrained) {
+  const Model& model = *untrained.model;
+  ParameterStore parameters(model);
+  initialise(model, init, untrained.seed, parameters);
+  const Problem problem(std::nullopt, std::nullopt, untrained.data);
+  const TargetLoader targets(problem, untrained.data);
+  const std::unique_ptr<Backend> backend = make_onednn_backend();
+  BatchPlans plans(model, parameters, *backend, untrained.data.train, untrained.standardisation, targets,
+                   std::min(kGradientSamples, untrained.data.train.count), Mode::kTraining, Precision::kFloat32);
+  Plan& plan = plans.load(fixed_order(untrained.data.train.count), 0);
+  plan.forward();
+  plan.backward();
+  const auto first = std::find_if(parameters.slots().begin(), parameters.slots().end(),
+                                  [](const ParameterSlot& slot) { return slot.kind == ParameterKind::kWeight; });
+  const std::span<const float> gradients = parameters.gradients(*first);
+  std::vector<float> sizes(gradients.size());
+  std::transform(gradients.begin(), gradients.end(), sizes.begin(), [](float g) { return std::abs(g); });
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+  std::nth_element(sizes.begin(), middle, sizes.end());
+  if (*middle == 0) return std::nullopt;
+  return std::log10(*middle);
+}
 
 double dead_share(const TrainedCase& trained) {
   const Problem problem(std::nullopt, std::nullopt, trained.data);

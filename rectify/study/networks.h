@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,6 +36,10 @@ double straight_share(const TrainedCase& trained);
 /// The share of the training split that the network gets right, and of the test split.
 double training_accuracy(const TrainedCase& trained);
 double test_accuracy(const TrainedCase& trained);
+
+/// log10 of the median size of the loss's gradient by a weight of the first layer, before training, over a batch of 512 training samples;
+/// nothing where it is 0.
+std::optional<double> first_median_gradient(const Initialisation& init, const TrainedCase& untrained);
 
 /// Units whose slope is 0 on all of the first 4096 test samples, mean over the hidden layers. Dropout drops none of them here.
 double dead_share(const TrainedCase& trained);

@@ -74,6 +74,18 @@ TEST(DeadShare, is_that_of_units_that_no_test_sample_wakes) {
   EXPECT_EQ(dead_share({data, standardisation, 1, &model, &store}), 0);
 }
 
+TEST(FirstMedianGradient, is_that_of_the_weights_that_read_the_data) {
+  Dataset data = load_dataset("moons");
+  const Standardisation standardisation(data);
+  const Model model = parse_network("2-8-2", "linear");
+  const double one = *first_median_gradient(Initialisation::parse("lecun"), {data, standardisation, 1, &model});
+  EXPECT_LT(one, 0);
+  EXPECT_GT(one, -3);
+  EXPECT_EQ(one, *first_median_gradient(Initialisation::parse("lecun"), {data, standardisation, 1, &model}));
+  std::ranges::fill(std::get<std::vector<float>>(data.train.values), 0.5f);  // standardised to 0: no weight of the first layer matters
+  EXPECT_FALSE(first_median_gradient(Initialisation::parse("lecun"), {data, Standardisation(data), 1, &model}));
+}
+
 TEST(TestAccuracy, is_that_of_the_test_split) {
   Dataset data = load_dataset("moons");
   const Standardisation standardisation(data);

@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rectify/activation/activation.h"
 #include "rectify/nn/plan.h"
+#include "rectify/record/text.h"
 #include "rectify/study/blocks.h"
 #include "rectify/study/image_networks.h"
 #include "rectify/train/trainer.h"
@@ -89,29 +92,43 @@ struct Sorted {
 
 Sorted sort_newer(const FoundTable& table, const FoundRow& relu) {
   Sorted out;
-  std::vector<const FoundRow*> family;
-  std::vector<Estimate> ahead;
+  std::vector<std::pair<const FoundRow*, const FoundRow*>> family;
   for (const FoundRow& row : table) {
     const bool newer = row.labels[1] != "-" && row.labels[1] > relu.labels[1];
     if (row.seeds.empty() || !newer) continue;
     if (row.mean("diverged") > 0) {
       out.diverged.push_back(divergence(row));
-      continue;
+    } else {
+      family.emplace_back(&row, &relu);
     }
-    family.push_back(&row);
-    ahead.push_back(difference(row, relu, "accuracy"));
   }
-  const std::vector<bool> sure = surely_not_zero(ahead);
-  for (std::size_t i = 0; i < family.size(); ++i) {
-    const std::string& name = family[i]->labels[0];
-    (!sure[i] ? out.undecided : ahead[i].mean > 0 ? out.better : out.worse).push_back(fmt::format("{} ({})", name, points_of(ahead[i])));
+  for (const Compared& one : compare_all(family, "accuracy")) {
+    const std::string& name = one.row->labels[0];
+    (!one.sure            ? out.undecided
+     : one.surely_above() ? out.better
+                          : out.worse)
+        .push_back(fmt::format("{} ({}{})", name, points_of(one.ahead), one.surely_below() ? edge_text(*one.row) : ""));
     if (name != "elu" && name != "maxout") continue;
     out.named += fmt::format("{}{} {}", out.named.empty() ? "" : ", ", name,
-                             !sure[i]            ? "not decided"
-                             : ahead[i].mean > 0 ? "above"
-                                                 : "below");
+                             !one.sure            ? "not decided"
+                             : one.surely_above() ? "above"
+                                                  : "below");
   }
   return out;
+}
+
+/// What time and memory the dearest of all takes, and the dearest of the others.
+std::string price_text(const FoundTable& table, const FoundRow& relu) {
+  std::vector<std::pair<double, const FoundRow*>> dearest;
+  for (const FoundRow& row : table) {
+    if (!row.seeds.empty() && &row != &relu) dearest.emplace_back(row.mean("seconds") / relu.mean("seconds"), &row);
+  }
+  std::sort(dearest.begin(), dearest.end(), std::greater());
+  const auto text = [&](const std::pair<double, const FoundRow*>& one) {
+    return fmt::format("{} takes {} times relu's seconds an epoch and {} times its memory", one.second->labels[0], short_text(one.first),
+                       short_text(one.second->mean("memory") / relu.mean("memory")));
+  };
+  return fmt::format(" The dearest, {}; the next, {}.", text(dearest.at(0)), text(dearest.at(1)));
 }
 
 Judgement judge(const Findings& findings) {
@@ -128,11 +145,12 @@ Judgement judge(const Findings& findings) {
   out.conclusion += " All are asked at once, so each must be surer than one alone (Holm's correction).";
   const Estimate linear = difference(row_of(table, "linear"), relu, "accuracy");
   const bool separates = surely_below(linear, 0);
-  out.conclusion += separates ? fmt::format(" A network without activations is {}.", beside_text(linear, "relu"))
+  out.conclusion += separates ? fmt::format(" linear, which is no activation, is {}.", beside_text(linear, "relu"))
                               : fmt::format(
-                                    " But this budget does not separate them: even a network without activations is {}. With so few "
+                                    " But this budget does not separate them: even linear, which is no activation, is {}. With so few "
                                     "steps and images it is not seen what an activation is worth.",
                                     beside_text(linear, "relu"));
+  out.conclusion += price_text(table, relu);
   out.verdict = found.better.empty() || !separates ? StudyVerdict::kNotFound
                 : found.better.size() == all       ? StudyVerdict::kHolds
                                                    : StudyVerdict::kHoldsIf;
@@ -150,6 +168,7 @@ Study newer_study() {
   study.method =
       "The same convolutional network is trained with each, at its best rate. Those that are newer than relu (2010) are compared with it, "
       "seed by seed. The others stand in the table beside them; linear shows what the network does without activations.";
+  study.terms = {{"year", "of the publication that the catalogue of activations names as the function's source"}};
   study.brief = {"strokes", 1500};
   study.whole = {"fashion-mnist", 2000};
   study.expected = {StudyVerdict::kHolds, StudyVerdict::kHoldsIf, StudyVerdict::kNotFound};

@@ -102,7 +102,6 @@ Measures measures_of(const RunRecord& run) {
   out["accuracy"] = run.test_accuracy.value_or(chance);
   out["learned"] = !diverged && learning(run) == Learning::kWell ? 1 : 0;
   if (!diverged && !run.train_loss.empty()) out["train_loss"] = run.train_loss.back();
-  put(out, "cost", run.ns_per_element);
   put_layers(out, run);
   put_diagnosis(out, diagnose(run).layers);
   for (std::size_t i = 0; i < run.learnt.size(); ++i) {

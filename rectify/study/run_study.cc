@@ -22,6 +22,7 @@
 namespace rectify {
 namespace {
 
+constexpr int kAloneTurns = 10;
 constexpr int kShortSeeds = 3, kFullSeeds = 5;
 constexpr double kValidationShare = 1.0 / 6;
 constexpr int kTuningSeeds = 2;              // one would take a rate that diverges now and then
@@ -162,6 +163,7 @@ Measures StudyRun::measure(const Place& place, std::uint64_t seed, Observer& obs
   }
   const Model model = model_of(*one.training, data);
   ParameterStore parameters(model);
+  if (one.before) one.before({data, standardisation, seed, &model}, out);
   const std::unique_ptr<Watcher> watcher = one.watch ? one.watch() : nullptr;
   TrialWatch looking(observer, watcher.get());
   TrainOptions training = *one.training;
@@ -214,33 +216,44 @@ void StudyRun::choose_rates(ProgressSink& progress, const std::atomic<bool>& sto
   if (stop) return;
   for (const Place& place : places_) {
     std::optional<RateScore> best;
+    bool taught = false;  // else no rate is better than another, and none lies at an edge
+    FoundRow& row = found_[place.table][place.row];
     for (const Attempt& attempt : attempts) {
       if (attempt.place.table != place.table || attempt.place.row != place.row) continue;
+      for (const Measures& one : attempt.found) taught |= one.at("learned") > 0;
       const RateScore score = score_of(attempt.found, at(place).goal);
       if (best && score <= *best) continue;
       best = score;
       design_[place.table].cases[place.row].training->learning_rate = attempt.rate;
-      found_[place.table][place.row].rate = attempt.rate;
-      found_[place.table][place.row].edge = edge_of(attempt.rate, at(place).rates);
+      row.rate = attempt.rate;
+      row.edge = edge_of(attempt.rate, at(place).rates);
     }
+    if (!taught) row.edge = RateEdge::kNone;
   }
 }
 
+std::string StudyRun::alone_key(const Place& place, std::uint64_t seed) const { return key(place, "alone", at(place).training, seed); }
+
 void StudyRun::measure_alone(std::uint64_t seed, std::vector<Measures>& results, const std::atomic<bool>& stop) {
-  run_jobs(static_cast<int>(places_.size()), 1, [&](int i) {
-    const StudyCase& one = at(places_[i]);
-    if (stop || !one.alone) return;
-    const std::string trial = key(places_[i], "alone", one.training, seed);
-    if (auto stored = store_->find(trial)) {
+  std::vector<std::size_t> left;
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (!at(places_[i]).alone) continue;
+    if (auto stored = store_->find(alone_key(places_[i], seed))) {
       results[i] = std::move(*stored);
-      return;
+    } else {
+      left.push_back(i);
     }
+  }
+  run_jobs(kAloneTurns * static_cast<int>(left.size()), 1, [&](int turn) {
+    if (stop) return;
+    const std::size_t i = left[static_cast<std::size_t>(turn) % left.size()];
     const ThreadTime time;
     const Prepared& all = whole(places_[i]);
-    one.alone({all.data, all.standardisation, seed}, results[i]);
+    at(places_[i]).alone({all.data, all.standardisation, seed}, results[i]);
     results[i]["trial_seconds"] += time.seconds();
-    store_->add(trial, results[i]);
   });
+  if (stop) return;
+  for (const std::size_t i : left) store_->add(alone_key(places_[i], seed), results[i]);
 }
 
 void StudyRun::run_round(int round, ProgressSink& progress, const std::atomic<bool>& stop) {

@@ -73,6 +73,7 @@ class StudyRun {
   const Prepared& whole(const Place& place) const { return *data_[place.table].whole; }
   void plan_table(std::size_t table, const std::shared_ptr<const Prepared>& whole);
   std::string key(const Place& place, std::string_view split, const std::optional<TrainOptions>& training, std::uint64_t seed) const;
+  std::string alone_key(const Place& place, std::uint64_t seed) const;
   Measures stored_or(const std::string& key, int trial, ProgressSink& progress, const std::atomic<bool>& stop,
                      const std::function<Measures(Observer&)>& run);
   Measures measure(const Place& place, std::uint64_t seed, Observer& observer, const std::atomic<bool>& stop);

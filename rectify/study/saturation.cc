@@ -9,6 +9,7 @@
 #include "rectify/activation/activation.h"
 #include "rectify/record/text.h"
 #include "rectify/study/blocks.h"
+#include "rectify/study/networks.h"
 #include "rectify/study/slope_prediction.h"
 
 namespace rectify {
@@ -24,10 +25,14 @@ std::vector<DesignColumn> columns() {
   return {
       {"flat_start", {"flat %", StudyUnit::kShare, "pairs of unit and sample whose slope is below 5 % of its largest, before training"}},
       {"predicted_flat", {"theory", StudyUnit::kShare, "the same as wide random layers have it"}},
+      {"ceiling", {"ceiling", StudyUnit::kRatio, "the largest slope that the activation has"}},
       {"slope_start", {"slope left", StudyUnit::kRatio, "the slope that the layers see (rms) over the largest there is, before training"}},
       {"predicted_slope", {"theory", StudyUnit::kRatio, "the same as wide random layers have it"}},
       {"gradient_last", {"last gradient", StudyUnit::kRatio, "size (rms) of the gradient at the last hidden layer, before training"}},
-      {"gradient_first", {"first gradient", StudyUnit::kRatio, "the same at the first hidden layer"}},
+      {"span_start", {"first / last", StudyUnit::kRatio, "the gradient at the first hidden layer over that at the last, before training"}},
+      {"predicted_span", {"theory", StudyUnit::kRatio, "the same as wide random layers have it"}},
+      {"first_median",
+       {"median first", StudyUnit::kRatio, "median size of the gradient by a weight of the first layer, over 512 samples before training"}},
       accuracy_column()};
 }
 
@@ -42,11 +47,15 @@ StudyDesign design(const StudyScope& scope) {
       one.labels = {activation, scale_label(scale)};
       one.training = study_training(net, activation, scope.choose(6, 5), 0.01);
       one.training->init = Initialisation::parse(fmt::format("lecun,scale={}", scale));
-      one.rates = scope.choose<std::vector<double>>({0.01}, {0.0001, 0.001, 0.01, 0.1});
+      one.rates = scope.choose<std::vector<double>>({0.01}, {0.0001, 0.001, 0.01, 0.1, 1});
       if (scope.net.empty()) {
         const SlopePrediction predicted = predict_slopes(Activation(activation), scale, kDepth);
-        one.predicted = {{"predicted_flat", predicted.flat}, {"predicted_slope", predicted.slope}};
+        one.predicted = {{"predicted_flat", predicted.flat}, {"predicted_slope", predicted.slope}, {"predicted_span", predicted.span}};
       }
+      one.predicted["ceiling"] = std::log10(Activation(activation).facts().sup_slope);
+      one.before = [init = one.training->init](const TrainedCase& untrained, Measures& out) {
+        if (const auto median = first_median_gradient(init, untrained)) out["first_median"] = *median;
+      };
       table.cases.push_back(std::move(one));
     }
   }
@@ -65,14 +74,9 @@ struct Effect {
 Effect effect_on(const Findings& findings, const std::string& activation) {
   const FoundRow &small = findings.row({activation, scale_label(1)}), &large = findings.row({activation, scale_label(16)});
   const auto change = [&](const char* measure) { return difference(large, small, measure); };
-  return {activation,
-          change("flat_start"),
-          change("slope_start"),
-          change("gradient_last"),
-          change("gradient_first"),
-          change("accuracy"),
-          &small,
-          &large};
+  return {
+      activation, change("flat_start"), change("slope_start"), change("gradient_last"), change("first_median"), change("accuracy"), &small,
+      &large};
 }
 
 /// "shrinks 3.1 times", "grows 2 times" or "changes by no sure factor".
@@ -110,9 +114,10 @@ std::string condition_of(const Effect& sigmoid, const Effect& tanh, const Effect
     parts.emplace_back(
         "it is about the slope of a unit, as the gradient did not surely shrink with both, not even at the last hidden layer");
   } else if (!first) {
-    parts.emplace_back(
-        "one looks at the last hidden layer, where the gradient shrank; further back the large weights multiply it, and it did not surely "
-        "shrink with both");
+    parts.push_back(fmt::format(
+        "one looks at the last hidden layer, where the gradient shrank: on its way back the large weights multiply it, and at the first "
+        "layer it {}",
+        surely_above(sigmoid.first, 0) && surely_above(tanh.first, 0) ? "surely grew with both" : "did not surely shrink with both"));
   }
   const Outcome stays = outcome(relu.flat, kSame);
   if (stays == Outcome::kOpen) parts.emplace_back("relu is left out, which is not decided");
@@ -123,14 +128,20 @@ std::string condition_of(const Effect& sigmoid, const Effect& tanh, const Effect
 Judgement judge(const Findings& findings) {
   const Effect sigmoid = effect_on(findings, "sigmoid"), tanh = effect_on(findings, "tanh"), relu = effect_on(findings, "relu");
   Judgement out;
-  out.conclusion = slope_text(sigmoid) + slope_text(tanh) + relu_text(relu);
-  out.conclusion += "At the last hidden layer, behind which no weights were scaled, the gradient ";
-  out.conclusion += fmt::format("{} with sigmoid and {} with tanh. On its way to the first layer it is multiplied by small slopes and by ",
-                                change_text(sigmoid.last), change_text(tanh.last));
-  out.conclusion += fmt::format("large weights: there it {} with sigmoid, {} with tanh and {} with relu. ", change_text(sigmoid.first),
-                                change_text(tanh.first), change_text(relu.first));
-  out.conclusion += fmt::format("The accuracy changes by {} with sigmoid, {} with tanh and {} with relu.", points_of(sigmoid.accuracy),
-                                points_of(tanh.accuracy), points_of(relu.accuracy));
+  const Effect elu = effect_on(findings, "elu");
+  out.conclusion = slope_text(sigmoid) + slope_text(tanh) + slope_text(elu) + relu_text(relu);
+  out.conclusion += fmt::format(
+      "At the last hidden layer, behind which no weights were scaled, the gradient {} with sigmoid and {} with tanh. On its way to the "
+      "first layer small slopes and large weights multiply it: there the median gradient {} with sigmoid, {} with tanh, {} with relu and "
+      "{} with elu. ",
+      change_text(sigmoid.last), change_text(tanh.last), change_text(sigmoid.first), change_text(tanh.first), change_text(relu.first),
+      change_text(elu.first));
+  out.conclusion += fmt::format("The accuracy changes by {} with sigmoid, {} with tanh, {} with relu and {} with elu.",
+                                points_of(sigmoid.accuracy), points_of(tanh.accuracy), points_of(relu.accuracy), points_of(elu.accuracy));
+  const auto learned = [](const Effect& effect) { return effect.large->mean("learned"); };
+  if (learned(relu) == 0 && relu.small->mean("learned") == 1 && learned(sigmoid) + learned(tanh) > 0) {
+    out.conclusion += fmt::format(" So relu did not saturate, and yet with {} it no longer learned well.", scale_label(kScales[2]));
+  }
   out.condition = condition_of(sigmoid, tanh, relu);
   if (!sigmoid.saturates() && !tanh.saturates()) {
     out.verdict = StudyVerdict::kNotFound;
@@ -152,8 +163,8 @@ Study saturation_study() {
       "layer's are left alone. Slopes and gradients are measured before training, the accuracy after it.";
   study.terms = {saturation_term(),
                  {"slope",
-                  "f'(x), the factor by which an activation multiplies the gradient on its way back. sigmoid's is 0.25 at most, that "
-                  "of the others 1"},
+                  "f'(x), the factor by which an activation multiplies the gradient on its way back. It is the product of two: "
+                  "its ceiling, the largest that the activation has, and what saturation leaves of that"},
                  {"theory", "what random layers have that are wide, so that what a unit sees is normally distributed"}};
   study.brief = {"spirals", 2000};
   study.whole = {"fashion-mnist", 6000};

@@ -20,10 +20,12 @@ double flat_share(const Activation& f, double q) {
 }
 
 SlopePrediction predict_slopes(const Activation& f, double scale, int depth) {
-  SlopePrediction mean{0, 0};
-  for (const LayerPrediction& layer : predict_layers(f, {scale * scale, 0}, scale * scale, depth)) {
+  SlopePrediction mean{0, 0, 0};
+  const auto layers = predict_layers(f, {scale * scale, 0}, scale * scale, depth);
+  for (const LayerPrediction& layer : layers) {
     mean.flat += flat_share(f, layer.variance) / depth;
     mean.slope += std::log10(std::sqrt(gaussian_moments(f, layer.variance).slope_second) / f.facts().sup_slope) / depth;
+    if (&layer != &layers.back()) mean.span += 0.5 * std::log10(layer.gradient_factor);
   }
   return mean;
 }

@@ -33,6 +33,7 @@ TEST(SlopePrediction, is_near_what_is_measured_in_wide_networks) {
     const SlopePrediction predicted = predict_slopes(Activation(activation), 4, 4);
     EXPECT_NEAR(measured.at("flat_start"), predicted.flat, 0.05) << activation;
     EXPECT_NEAR(measured.at("slope_start"), predicted.slope, 0.1) << activation;
+    EXPECT_NEAR(measured.at("span_start"), predicted.span, 0.1) << activation;
   }
 }
 

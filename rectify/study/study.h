@@ -67,10 +67,13 @@ struct StudyCase {
   std::vector<std::string> labels;       ///< what stands at the left of its row; no two rows of a study have the same
   std::optional<TrainOptions> training;  ///< its seed is the runner's; none: `probe` does all
   std::vector<double> rates;             ///< where there are several, the one that is best on a validation split takes the training's place
-  std::function<std::unique_ptr<Watcher>()> watch;                       ///< may be empty
-  std::function<void(const TrainedCase& trained, Measures& out)> probe;  ///< may be empty
-  /// Measures what other trainings would disturb, such as times: called once a seed, after all of its trainings, one case after the other
-  /// with one thread and nothing trained. Adds to what the case has. May be empty.
+  std::function<std::unique_ptr<Watcher>()> watch;  ///< may be empty
+  /// Looks at the model that is about to be trained, without parameters. May be empty.
+  std::function<void(const TrainedCase& untrained, Measures& out)> before;
+  /// Looks at what a training that finished has left behind. May be empty.
+  std::function<void(const TrainedCase& trained, Measures& out)> probe;
+  /// Measures what other trainings would disturb, such as times: called ten times a seed, after all of its trainings and in turns with the
+  /// other cases, with one thread and nothing trained. Adds to what the case has, its own earlier turns too. May be empty.
   std::function<void(const TrainedCase& untrained, Measures& out)> alone;
   Measures predicted;  ///< what theory says, the same for every seed
   std::string remark;  ///< why it cannot be run; else empty

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rectify/base/error.h"
@@ -15,9 +17,10 @@
 namespace rectify {
 namespace {
 
-constexpr double kBriefTarget = 0.3, kTarget = 0.25;   // of the loss that guessing has
-constexpr double kMoreSigns = 0.3, kMoreTurns = 0.02;  // shares
-constexpr double kMoreSteps = 1.1;                     // times
+constexpr double kBriefTarget = 0.3, kTarget = 0.25;  // of the loss that guessing has
+constexpr double kMoreSigns = 0.3;                    // a share
+constexpr double kMoreSteps = 1.1;                    // times
+constexpr double kSharedRate = 0.1;                   // at which turns are compared
 
 /// A function and the same with its mean under a standard normal input taken away.
 struct Pair {
@@ -29,12 +32,14 @@ constexpr Pair kPairs[] = {
     {"relu", "relu", "relu - 0.399", "centred_relu = relu(x) - 0.39894228", "lecun,gain=1.41421356"},
 };
 
-/// Counts how often weights turn round from one step to the next, and the steps until the loss is low.
+/// Counts the steps until the loss is low, and how often until then a weight that an activation feeds turns round from one step to the
+/// next.
 class PathWatcher : public Watcher {
  public:
   explicit PathWatcher(double target) : target_(target) {}
 
   void on_update(const ParameterStore& parameters, double loss) override {
+    if (target_.reached()) return;
     target_.add(loss);
     const auto now = parameters.values();
     if (!before_.empty()) look_at_turns(parameters);
@@ -53,8 +58,9 @@ class PathWatcher : public Watcher {
   void look_at_turns(const ParameterStore& parameters) {
     const auto now = parameters.values();
     update_.resize(now.size());
+    bool reads_data = true;  // as the first weights do
     for (const ParameterSlot& slot : parameters.slots()) {
-      if (slot.kind != ParameterKind::kWeight) continue;
+      if (slot.kind != ParameterKind::kWeight || std::exchange(reads_data, false)) continue;
       for (auto i = static_cast<std::size_t>(slot.offset); i < static_cast<std::size_t>(slot.offset + slot.size()); ++i) {
         const float update = now[i] - before_[i];
         if (update != 0 && update_[i] != 0) ++moves_, turns_ += (update > 0) != (update_[i] > 0);
@@ -77,38 +83,52 @@ std::string checked_net(const StudyScope& scope) {
   return scope.net;
 }
 
+/// Of the row that is trained at the rate that all share.
+std::vector<std::string> shared_labels(const char* label) { return {label, fmt::format("{}", kSharedRate)}; }
+
 StudyDesign design(const StudyScope& scope) {
   const double share = scope.choose(kBriefTarget, kTarget), target = share * std::log(scope.data.classes);
-  DesignTable table;
-  table.label_heads = {"activation"};
-  table.columns = {
-      {"one_signed",
-       {"sample one sign %", StudyUnit::kShare,
-        "samples on which all inputs of a layer have one sign, mean over the hidden layers that an activation feeds"}},
-      {"one_signed_batch", {"batch one sign %", StudyUnit::kShare, "units whose weight gradients over a batch have one sign"}},
-      {"turns", {"turns %", StudyUnit::kShare, "weights whose update goes the other way than in the step before"}},
-      {"steps",
-       {"steps", StudyUnit::kNumber,
-        fmt::format("until the loss is {} (mean of 20 batches), {:.0f} % of what guessing has", short_text(target), 100 * share)}},
-      {"reached", {"reached %", StudyUnit::kShare, "trainings that came there; the others count with all their steps"}}};
+  const DesignColumn steps{
+      "steps",
+      {"steps", StudyUnit::kNumber,
+       fmt::format("until the loss is {} (mean of 20 batches), {:.0f} % of what guessing has", short_text(target), 100 * share)}};
+  const DesignColumn reached{"reached", {"reached", StudyUnit::kCount, "trainings that came there; the others count with all their steps"}};
+  DesignTable best;
+  best.title = "each at its best rate";
+  best.label_heads = {"activation"};
+  best.columns = {{"one_signed",
+                   {"sample one sign %", StudyUnit::kShare,
+                    "samples on which all inputs of a layer have one sign, mean over the hidden layers that an activation feeds"}},
+                  {"one_signed_batch", {"batch one sign %", StudyUnit::kShare, "units whose weight gradients over a batch have one sign"}},
+                  steps,
+                  reached};
+  DesignTable shared;
+  shared.title = fmt::format("all at the rate {}, as the turns depend on it", kSharedRate);
+  shared.label_heads = {"activation", "rate"};
+  shared.columns = {steps,
+                    reached,
+                    {"turns",
+                     {"turns %", StudyUnit::kShare,
+                      "until then: updates that go the other way than the weight's last one, of weights that an activation feeds. Updates "
+                      "that know nothing of each other have 50"}}};
   const std::string net = checked_net(scope);
-  const auto add = [&](const char* label, const char* spec, const char* init) {
-    StudyCase one;
-    one.labels = {label};
-    one.training = study_training(net, spec, scope.choose(12, 8), 0.1);
-    one.training->optimiser.momentum = 0;  // the path of the gradient itself
-    one.training->schedule = Schedule::parse("constant");
-    one.training->init = Initialisation::parse(init);
-    one.rates = scope.choose<std::vector<double>>({0.1, 0.3, 1}, {0.03, 0.1, 0.3, 1});
-    one.watch = [target] { return std::make_unique<PathWatcher>(target); };
-    one.goal = {"log_steps", TuningGoal::Best::kLowest, "reached", "the fewest steps to the target loss"};
-    table.cases.push_back(std::move(one));
-  };
   for (const Pair& pair : kPairs) {
-    add(pair.label, pair.spec, pair.init);
-    add(pair.centred_label, pair.centred_spec, pair.init);
+    for (const auto& [label, spec] : {std::pair{pair.label, pair.spec}, {pair.centred_label, pair.centred_spec}}) {
+      StudyCase one;
+      one.labels = {label};
+      one.training = study_training(net, spec, scope.choose(12, 8), kSharedRate);
+      one.training->optimiser.momentum = 0;  // the path of the gradient itself
+      one.training->schedule = Schedule::parse("constant");
+      one.training->init = Initialisation::parse(pair.init);
+      one.watch = [target] { return std::make_unique<PathWatcher>(target); };
+      shared.cases.push_back(one);
+      shared.cases.back().labels = shared_labels(label);
+      one.rates = scope.choose<std::vector<double>>({0.1, 0.3, 1}, {0.01, 0.03, 0.1, 0.3, 1});
+      one.goal = {"log_steps", TuningGoal::Best::kLowest, "reached", "the fewest steps to the target loss"};
+      best.cases.push_back(std::move(one));
+    }
   }
-  return {table};
+  return {best, shared};
 }
 
 /// What a function does beside the same one centred.
@@ -121,7 +141,8 @@ struct Beside {
 
 Beside beside(const Findings& findings, const Pair& pair) {
   const FoundRow &plain = findings.row({pair.label}), &centred = findings.row({pair.centred_label});
-  const Estimate turns = difference(plain, centred, "turns"), steps = difference(plain, centred, "log_steps");
+  const Estimate turns = difference(findings.row(shared_labels(pair.label)), findings.row(shared_labels(pair.centred_label)), "turns");
+  const Estimate steps = difference(plain, centred, "log_steps");
   const bool signs = surely_above(difference(plain, centred, "one_signed"), kMoreSigns);
   Outcome longer = outcome(steps, std::log10(kMoreSteps));
   // Steps that were cut off are a lower bound: too few of the plain one's may hide that it is slower, of the centred one's that it is not.
@@ -129,19 +150,16 @@ Beside beside(const Findings& findings, const Pair& pair) {
   const bool sure =
       both || (longer == Outcome::kMore && centred.mean("reached") == 1) || (longer == Outcome::kLess && plain.mean("reached") == 1);
   if (!sure) longer = Outcome::kOpen;
-  return {plain, centred, signs, outcome(turns, kMoreTurns), longer, turns, steps};
+  return {plain, centred, signs, outcome(turns, 0), longer, turns, steps};
 }
 
 std::string steps_of(const FoundRow& row) { return (row.mean("reached") < 1 ? "at least " : "") + number_of(row.estimate("steps")); }
 
 std::string turns_text(const Beside& b) {
-  switch (b.turns) {
-    case Outcome::kMore: return fmt::format("Updates turn round more often than with the centred one ({})", points_of(b.more_turns));
-    case Outcome::kLess: return fmt::format("Updates turn round less often than with the centred one ({})", points_of(b.more_turns));
-    case Outcome::kWithin: return fmt::format("Updates turn round as often, to within 2 points ({})", points_of(b.more_turns));
-    case Outcome::kOpen: break;
-  }
-  return fmt::format("Whether updates turn round more often is not decided ({})", points_of(b.more_turns));
+  const char* how = b.turns == Outcome::kMore   ? "surely more often than"
+                    : b.turns == Outcome::kLess ? "surely less often than"
+                                                : "not surely more or less often than";
+  return fmt::format("At the rate {} its updates turn round {} the centred one's ({})", kSharedRate, how, points_of(b.more_turns));
 }
 
 std::string steps_text(Outcome steps) {
@@ -163,14 +181,18 @@ std::string pair_text(const Pair& pair, const Beside& b) {
       steps_of(b.centred), steps_text(b.steps));
 }
 
-/// What of the path can be said for both pairs.
-std::string path_text(const Beside& a, const Beside& b) {
-  const auto with = [&](Outcome Beside::*what) {
-    const bool first = a.*what == Outcome::kMore, second = b.*what == Outcome::kMore;
-    return first && second ? "both" : first ? "sigmoid alone" : second ? "relu alone" : "neither";
-  };
-  return fmt::format("leaves the path open: it turned surely more often with {}, and was surely longer with {}", with(&Beside::turns),
-                     with(&Beside::steps));
+/// "surely longer with sigmoid alone": what both pairs tell.
+std::string more_text(std::string_view what, Outcome sigmoid, Outcome relu) {
+  const bool first = sigmoid == Outcome::kMore, second = relu == Outcome::kMore;
+  if (first && second) return fmt::format("surely {} with both", what);
+  if (first || second) return fmt::format("surely {} with {} alone", what, first ? "sigmoid" : "relu");
+  const bool decided = sigmoid != Outcome::kOpen && relu != Outcome::kOpen;
+  return fmt::format("{} {} with either", decided ? "not" : "not surely", what);
+}
+
+std::string path_text(const Beside& sigmoid, const Beside& relu) {
+  return fmt::format("leaves the path out, which was {}, and was {}", more_text("turning round more often", sigmoid.turns, relu.turns),
+                     more_text("longer", sigmoid.steps, relu.steps));
 }
 
 Judgement judge(const Findings& findings) {
@@ -201,8 +223,8 @@ Study zigzag_study() {
   study.claim = "Outputs that are not zero-centred force all weight gradients of a unit to one sign, and the path zig-zags.";
   study.method =
       "sigmoid and relu are trained beside the same functions with their mean taken away, which can express the same (the bias of the next "
-      "layer makes up for it) and begin with the same weights. Plain gradient descent, each at the rate that needs the fewest steps to the "
-      "target loss.";
+      "layer makes up for it) and begin with the same weights. Plain gradient descent: each at the rate that needs the fewest steps to the "
+      "target loss, and all at one rate, where it is counted how often updates turn round on the way there.";
   study.terms = {
       {"zero-centred", "the outputs of a layer are positive as much as negative; sigmoid's and relu's are never negative"},
       {"one-signed", "all weight gradients of a unit have the same sign, as they must on a sample whose inputs to the layer have"}};
