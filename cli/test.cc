@@ -40,7 +40,9 @@ int test_network(const TestArguments& arguments) {
              .rows = arguments.data.empty() ? TestRows::kFifth : TestRows::kAll};
     if (std::filesystem::exists(data) && !has_columns(data, network.targets)) table.targets.clear(), table.kind = TargetKind::kNone;
   }
-  const TestRecord record = test(network, load_data(data, arguments.seed.value_or(network.seed), table));
+  const Dataset loaded = load_data(data, arguments.seed.value_or(network.seed), table);
+  if (arguments.data.empty()) check_trained_on(network, loaded);
+  const TestRecord record = test(network, loaded);
   fmt::print("{}", test_text(record));
   if (!arguments.predictions.empty()) write_whole(arguments.predictions, predictions_csv(record));
   if (!arguments.json.empty()) write_whole(arguments.json, to_json(record));
@@ -53,9 +55,11 @@ void add_test(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("test", "Run a saved network over test data")->group("Networks");
   auto arguments = std::make_shared<TestArguments>();
   verb->add_option("FILE", arguments->file, "what `rectify train --save` wrote")->required();
-  verb->add_option("--data", arguments->data, "data of the same shape, with or without answers")->option_text("as trained");
-  verb->add_option("--predictions", arguments->predictions, "write a line a sample to this file")->option_text("FILE");
-  verb->add_option("--json", arguments->json, "write all numbers to this file")->option_text("FILE");
+  verb->add_option("--data", arguments->data, "data of the same shape, with or without answers")
+      ->option_text("as trained")
+      ->check(not_empty());
+  verb->add_option("--predictions", arguments->predictions, "write a line a sample to this file")->option_text("FILE")->check(not_empty());
+  verb->add_option("--json", arguments->json, "write all numbers to this file")->option_text("FILE")->check(not_empty());
   add_whole_number(*verb, "--seed", arguments->seed, {0, std::numeric_limits<std::uint64_t>::max()}, "of generated data", "as trained");
   add_whole_number(*verb, "--threads", arguments->threads, {1, 4096}, "cores to use; all unless given", "N");
   verb->footer(

@@ -41,7 +41,11 @@ CompareOptions to_options(const TrainingArguments& arguments, Task task) {
   if (!arguments.loss.empty()) base.loss = Loss::parse(arguments.loss);
   // Before anything is loaded; what depends on the data is checked against a task that stands for any.
   const NetworkTask any{{1, 32, 32}, 2};
-  for (const std::string& spec : options.activations) describe_network(base.net, spec, any);
+  base.net_text = network_text(base.net);  // once: the file may change while a network trains
+  for (const std::string& spec : options.activations) {
+    base.activation = spec;
+    network_of(base, any);
+  }
   if (arguments.epochs) base.epochs = *arguments.epochs;
   if (arguments.batch) base.batch = *arguments.batch;
   if (arguments.optimizer) change_optimiser(base, OptimiserOptions::parse(*arguments.optimizer));
@@ -160,6 +164,9 @@ void add_training_options(CLI::App& verb, TrainingArguments& a, const char* thre
 }
 
 int run_training(const TrainingArguments& arguments, Detail detail) {
+  if (arguments.plan && (!arguments.save.empty() || !arguments.json.empty())) {
+    throw UsageError(fmt::format("--plan trains nothing and writes no file: leave out {}", arguments.save.empty() ? "--json" : "--save"));
+  }
   check_target();
   CompareOptions options = typed([&] { return to_options(arguments, Task::kClassification); });
   check_outputs({{"--json", arguments.json}, {"--save", arguments.save}}, {{"--data", arguments.data}, {"--net", arguments.net}});

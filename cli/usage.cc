@@ -73,7 +73,8 @@ std::optional<Number> number_in(const std::string& text) {
 bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
   std::error_code error;
   if (a.empty() || b.empty() || (std::filesystem::exists(a, error) && !std::filesystem::is_regular_file(a, error))) return false;
-  return std::filesystem::weakly_canonical(a, error) == std::filesystem::weakly_canonical(b, error);
+  const auto whole = [&error](const std::filesystem::path& path) { return weakly_canonical(absolute(path, error), error); };
+  return whole(a) == whole(b);
 }
 
 }  // namespace

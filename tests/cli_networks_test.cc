@@ -191,6 +191,23 @@ TEST_F(Networks, a_table_is_predicted_in_the_units_of_its_target) {
   EXPECT_THAT(classes.out, HasSubstr("acc%"));
 }
 
+TEST_F(Networks, a_table_that_changed_is_not_taken_for_the_one_that_was_learnt) {
+  const auto write_table = [this](double slope) {
+    std::ofstream table(file("t.csv"));
+    table << "x,y\n";
+    for (int i = 0; i < 50; ++i) table << i << "," << slope * i << "\n";
+  };
+  write_table(2);
+  const std::string in_folder = "cd " + file(".") + "; $rectify ";
+  EXPECT_EQ(shell(in_folder + "train --data t.csv --target y --net 1-4-1 --epochs 1 --save net").status, 0);
+  EXPECT_EQ(shell(in_folder + "test net").status, 0);
+  write_table(-3);
+  const Outcome other = shell(in_folder + "test net");
+  EXPECT_EQ(other.status, 1);
+  EXPECT_THAT(other.err, HasSubstr("t.csv holds other data than those that the network was trained on"));
+  EXPECT_EQ(shell(in_folder + "test net --data t.csv").status, 0);
+}
+
 TEST_F(Networks, a_table_that_makes_no_sense_is_told_in_a_line) {
   std::ofstream(file("a.csv")) << "size,price\n1,2\nlarge,4\n";
   const auto told = [&](const std::string& arguments, int status, const std::string& message) {
@@ -220,6 +237,8 @@ TEST_F(Networks, no_file_is_written_over_another) {
   const Outcome twice = rectify_program("train --data moons --epochs 1 --json " + file("a") + " --save " + file("./a"));
   EXPECT_EQ(twice.status, 2);
   EXPECT_THAT(twice.err, HasSubstr("--json and --save are the same file"));
+  const Outcome whole = shell("cd " + file(".") + "; $rectify train --data moons --epochs 1 --json a --save " + file("a"));
+  EXPECT_THAT(whole.err, HasSubstr("are the same file")) << "one path is relative, and neither file is there";
   EXPECT_EQ(rectify_program("train --data moons --net 2-4-2 --epochs 1 --save " + file("net")).status, 0);
   const std::string before = text_of(file("net"));
   EXPECT_EQ(rectify_program("test " + file("net") + " --predictions " + file("net")).status, 2);

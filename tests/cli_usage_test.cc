@@ -82,6 +82,8 @@ TEST(Usage, an_empty_value_is_not_taken_for_none) {
     expect_usage(std::string("compare --data moons ") + option + " ''", std::string(option) + ": wanted a value, got \"\"");
   }
   expect_usage("train --data moons --save ''", "--save: wanted a value, got \"\"");
+  expect_usage("test net --predictions ''", "--predictions: wanted a value, got \"\"");
+  expect_usage("test net --data ''", "--data: wanted a value, got \"\"");
   expect_usage("eval relu --target ''", "--target: wanted a value, got \"\"");
   expect_usage("show relu --compat ''", "--compat: wanted a value, got \"\"");
 }
@@ -110,6 +112,7 @@ TEST(Usage, help_names_the_environment) {
 
 TEST(Usage, a_network_that_makes_no_sense_is_refused) {
   expect_usage("compare --net nonsense", "[net]");
+  expect_usage("compare --net ./", "./ cannot be read, or is empty");
   expect_usage("compare --net 784-8x-10", "[net]");
   expect_usage("compare --data spirals --net 3-8-3", "write --net 2-8-3");
   expect_usage("compare --data spirals --net 2-8-4", "write --net 2-8-3");
@@ -119,6 +122,7 @@ TEST(Usage, train_takes_its_network_with_or_without_net) {
   expect_usage("train lenett", "did you mean lenet?");
   expect_usage("train lenet --net mlp", "the network is given as NET and as --net, wanted once");
   expect_usage("train 2-8-4 --data spirals", "write --net 2-8-3");
+  expect_usage("train lenet --plan --save net", "--plan trains nothing and writes no file: leave out --save");
 }
 
 TEST(Usage, an_unknown_activation_gets_the_nearest) {

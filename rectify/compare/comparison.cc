@@ -34,12 +34,15 @@ std::int64_t parameter_count(const Model& model) {
                          [](std::int64_t sum, const ParameterSlot& s) { return sum + s.size(); });
 }
 
+Model network_with(TrainOptions options, const std::string& activation, const NetworkTask& task) {
+  options.activation = activation;
+  return network_of(options, task);
+}
+
 /// The trials in the order in which they begin: those with the most parameters first, so that no core is left with a long one at the end.
 std::vector<int> longest_first(const CompareOptions& options, const NetworkTask& task) {
   std::vector<std::int64_t> cost;
-  for (const std::string& activation : options.activations) {
-    cost.push_back(parameter_count(describe_network(options.base.net, activation, task)));
-  }
+  for (const std::string& activation : options.activations) cost.push_back(parameter_count(network_with(options.base, activation, task)));
   std::vector<int> order(options.trials());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return cost[a / options.seeds] > cost[b / options.seeds]; });
@@ -149,7 +152,11 @@ int threads_of(const CompareOptions& options) { return options.threads > 0 ? opt
 void check_memory(const CompareOptions& options, const Dataset& data) {
   std::vector<double> bytes;
   for (int i = 0; i < options.trials(); i += options.seeds) {
-    bytes.insert(bytes.end(), options.seeds, bytes_needed(trial_options(options, i), data));
+    const TrainOptions one = trial_options(options, i);
+    // Whoever is given the parameters has a copy of them, and will write them down.
+    const double copies =
+        options.on_trained ? 2.0 * sizeof(float) * static_cast<double>(parameter_count(network_of(one, task_of(data, one)))) : 0;
+    bytes.insert(bytes.end(), options.seeds, bytes_needed(one, data) + copies);
   }
   const auto at_once = std::min<std::ptrdiff_t>(threads_of(options), std::ssize(bytes));
   std::partial_sort(bytes.begin(), bytes.begin() + at_once, bytes.end(), std::greater<>());
@@ -166,7 +173,7 @@ void check_differ(const CompareOptions& options, const Dataset& data) {
   const auto& all = options.activations;
   const auto other = std::find_if(all.begin(), all.end(), [&](const std::string& spec) { return spec != all.front(); });
   if (other == all.end()) return;
-  if (describe_network(options.base.net, all.front(), task) != describe_network(options.base.net, *other, task)) return;
+  if (network_with(options.base, all.front(), task) != network_with(options.base, *other, task)) return;
   fail("compare",
        fmt::format("{} is the same network with {} and with {}, wanted one with a hidden layer whose activation is not written out",
                    options.base.net, all.front(), *other));
@@ -210,7 +217,7 @@ std::vector<Result> compare(const CompareOptions& options, const Dataset& data, 
     try {
       TrialObserver observer(trial, progress, mutex);
       std::optional<ParameterStore> weights;
-      if (options.on_trained) weights.emplace(describe_network(one.net, one.activation, task_of(data, one)));
+      if (options.on_trained) weights.emplace(network_of(one, task_of(data, one)));
       take(results[trial], train(one, data, standardisation, observer, stop, weights ? &*weights : nullptr));
       if (weights && results[trial].state == RunState::kFinished) {
         const std::lock_guard lock(mutex);

@@ -51,6 +51,8 @@ Augmentation Augmentation::parse(std::string_view text) {
   for (const Setting& setting : split_settings(kWho, list).settings) {
     if (setting.key == "shift") {
       augmentation.shift = shift_of(setting);
+    } else if (setting.key == "none") {
+      fail(kWho, fmt::format("none stands alone, got \"{}\": write none or {}", text, kExample));
     } else if (setting.key != "flip") {
       unknown_name(kWho, "augmentation", setting.key, names, kExample);
     } else {

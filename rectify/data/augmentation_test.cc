@@ -74,7 +74,7 @@ TEST(Augmentation, that_makes_no_sense_is_explained) {
   const auto message = [](const char* text) { return error_of([&] { Augmentation::parse(text); }); };
   EXPECT_EQ(message("flpi"), "[augment] there is no augmentation \"flpi\": use flip, shift, none, as in flip,shift=2; did you mean flip?");
   EXPECT_THAT(message(""), HasSubstr("no augmentation \"\""));
-  EXPECT_THAT(message("flip,none"), HasSubstr("no augmentation \"none\""));
+  EXPECT_THAT(message("flip,none"), HasSubstr("none stands alone, got \"flip,none\""));
   EXPECT_EQ(message("flip=1"), "[augment] flip takes no value: write flip");
   EXPECT_EQ(message("shift,shift=3"), "[augment] shift is given twice");
   EXPECT_EQ(message("shift=0"), "[augment] shift=0 is out of range: it must be at least 1");

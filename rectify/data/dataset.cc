@@ -144,7 +144,11 @@ std::int64_t Dataset::sample_size() const {
 Dataset load_dataset(std::string_view what, std::uint64_t seed, const TableUse& table) {
   const fs::path folder(what);
   std::error_code error;
-  if (is_table(folder) && !fs::is_directory(folder, error)) return load_table(folder, table);
+  const auto from_here = [&what](Dataset data) {
+    data.source = what;
+    return data;
+  };
+  if (is_table(folder) && !fs::is_directory(folder, error)) return from_here(load_table(folder, table));
   if (!table.targets.empty() || !table.features.empty()) {
     fail(
         "data",
@@ -156,7 +160,9 @@ Dataset load_dataset(std::string_view what, std::uint64_t seed, const TableUse& 
   if (what == "moons") return make_moons(seed);
   if (what == "strokes") return make_strokes(seed);
   if (what == "friedman") return make_friedman(seed);
-  if (fs::is_directory(folder, error)) return load_folder(fs::weakly_canonical(folder, error).filename().string(), folder);
+  if (fs::is_directory(folder, error)) {
+    return from_here(load_folder(fs::weakly_canonical(folder, error).filename().string(), folder));
+  }
   if (fs::exists(folder, error)) {
     fail("data",
          fmt::format("{} is a file, wanted the folder that holds {}, or a table whose name ends in .csv", what, fmt::join(kFiles, ", ")));

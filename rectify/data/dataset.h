@@ -41,6 +41,7 @@ struct Dataset {
   Split train, test;
   std::int64_t target_size = 0;                ///< how many targets a sample has
   std::vector<std::string> features, targets;  ///< of a table: the names of its columns
+  std::string source;                          ///< of a table or a folder: its path as load_dataset() was given it
   /// The product of sample_shape.
   std::int64_t sample_size() const;
 };

@@ -22,7 +22,7 @@ Names names_of(const Model& model) {
   Names names;
   for (std::size_t i = 0; i < model.nodes.size(); ++i) {
     const Node& node = model.nodes[i];
-    if (node.name.empty()) fail("net", fmt::format("node {} has no name", i));
+    if (node.name.empty()) fail("net", fmt::format("node {} has no name", i + 1));
     if (!names.emplace(node.name, i).second) fail("net", fmt::format("two nodes are called \"{}\"", node.name));
   }
   return names;

@@ -127,7 +127,7 @@ TEST(Validate, names_the_node_that_is_wrong) {
     return error_of(model);
   };
   EXPECT_THAT(with([](Model& m) { m.nodes.resize(1); }), HasSubstr("[net] 1 nodes"));
-  EXPECT_THAT(with([](Model& m) { m.nodes[1].name = ""; }), HasSubstr("node 1 has no name"));
+  EXPECT_THAT(with([](Model& m) { m.nodes[1].name = ""; }), HasSubstr("node 2 has no name"));
   EXPECT_THAT(with([](Model& m) { m.nodes[3].name = "dense 1"; }), HasSubstr("two nodes are called \"dense 1\""));
   EXPECT_THAT(with([](Model& m) { m.nodes[0].kind = NodeKind::kDense; }), HasSubstr("\"input\" comes first and is no input"));
   EXPECT_THAT(with([](Model& m) { m.nodes[1].kind = NodeKind::kInput; }), HasSubstr("\"dense 1\" is an input"));

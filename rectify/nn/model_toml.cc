@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <sstream>
 
 #include "rectify/base/error.h"
@@ -147,6 +146,9 @@ class NodeReader {
     std::int64_t pieces = node_.kind == NodeKind::kMaxout ? 2 : 0;
     read_whole("pieces", pieces);
     node_.pieces = static_cast<int>(std::clamp<std::int64_t>(pieces, -1, 256));
+    const bool drops = node_.kind == NodeKind::kDropout || node_.kind == NodeKind::kAlphaDropout;
+    if (drops && !table_.contains("rate"))
+      fail("net", fmt::format("{} has no rate, the share of units that it drops: write rate = 0.5", who_));
     read_number("rate", node_.rate, "a number");
     if (const toml::node* const bias = table_.get("bias")) {
       if (!bias->is_boolean()) wrong_type("bias", "true or false");
@@ -208,9 +210,7 @@ toml::table to_table(const Node& node) {
   return table;
 }
 
-}  // namespace
-
-Model parse_model(std::string_view text, std::string_view activation) {
+Model parse(std::string_view text, std::string_view activation) {
   toml::table document;
   try {
     document = toml::parse(text);
@@ -233,12 +233,17 @@ Model parse_model(std::string_view text, std::string_view activation) {
   return model;
 }
 
-Model read_model(const std::string& path, std::string_view activation) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file) fail("net", fmt::format("{} cannot be read: is the name right?", path));
-  return parse_model(text.str(), activation);
+}  // namespace
+
+Model parse_model(std::string_view text, std::string_view activation, std::string_view file) {
+  if (file.empty()) return parse(text, activation);
+  try {
+    return parse(text, activation);
+  } catch (const Error& e) {  // "[who] what"
+    const std::string_view message = e.what();
+    const std::size_t end = message.find("] ");
+    fail(message.substr(1, end - 1), fmt::format("{}: {}", file, message.substr(end + 2)));
+  }
 }
 
 std::string to_toml(const Model& model) {

@@ -17,11 +17,9 @@
 namespace rectify {
 
 /// The model that a TOML text describes. An activation node without `activation`, and a gated one, takes the one given here.
-/// Errors: [net] the place and reason of a syntax error; an unknown key with the nearest; a value of a wrong type; see validate().
-Model parse_model(std::string_view toml, std::string_view activation);
-
-/// The model in a file. Errors: the same, and a file that cannot be read.
-Model read_model(const std::string& path, std::string_view activation);
+/// `file`, where it is given, is where the text comes from: messages begin with it. Errors: [net] the place and reason of a syntax error;
+/// an unknown key with the nearest; a value of a wrong type; see validate().
+Model parse_model(std::string_view toml, std::string_view activation, std::string_view file = "");
 
 /// The text that parse_model() makes the same model of.
 std::string to_toml(const Model& model);

@@ -188,6 +188,7 @@ TEST(Toml, mistakes_are_told_with_their_place) {
   EXPECT_THAT(with("[1, 8, 8]", "[1, 8"), HasSubstr("[net] line "));
   EXPECT_THAT(with("kind = \"activation\"", "kind = \"activation\"\nparameters = \"units\""), HasSubstr("did you mean unit?"));
   EXPECT_THAT(with("[[node]]\nname = \"in\"", "seed = 3\n[[node]]\nname = \"in\""), HasSubstr("unknown key \"seed\""));
+  EXPECT_THAT(with("kind = \"flatten\"", "kind = \"dropout\""), HasSubstr("\"flat\" has no rate, the share of units that it drops"));
   EXPECT_THAT(error_of([] { parse_model("", "relu"); }), HasSubstr("no tables [[node]]"));
   EXPECT_THAT(error_of([] { parse_model("node = [1, 2]", "relu"); }), HasSubstr("an entry of node is no table"));
 }
@@ -197,6 +198,13 @@ TEST(Toml, is_read_from_files) {
   std::ofstream(path) << kGood;
   EXPECT_EQ(describe_network(path, "relu", {}), parse_model(kGood, "relu"));
   EXPECT_THAT(error_of([] { describe_network("no/such.toml", "relu", {}); }), HasSubstr("[net] no/such.toml cannot be read"));
+  std::string wrong = kGood;
+  wrong.replace(wrong.find("units = 4"), 9, "units = 4.5");
+  std::ofstream(path) << wrong;
+  EXPECT_EQ(error_of([&] { describe_network(path, "relu", {}); }), "[net] " + path + ": units of \"c\" is not a whole number, at line 9");
+  EXPECT_EQ(network_text(path), wrong);
+  EXPECT_EQ(network_text("2-4-2"), "");
+  EXPECT_EQ(describe_network(" 2-4-2 ", "relu", {}), describe_network("2-4-2", "relu", {}));
 }
 
 TEST(Shapes, that_do_not_fit_are_told_with_both) {

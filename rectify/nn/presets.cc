@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "rectify/base/error.h"
 #include "rectify/base/nearest.h"
@@ -70,6 +73,16 @@ bool is_file(const std::string& net) { return net.ends_with(".toml") || net.find
 
 }  // namespace
 
+std::string network_text(const std::string& net) {
+  if (!is_file(net)) return "";
+  std::error_code error;
+  std::ifstream file(net);
+  std::stringstream text;
+  if (!std::filesystem::is_directory(net, error)) text << file.rdbuf();
+  if (!file || text.str().empty()) fail("net", fmt::format("{} cannot be read, or is empty: is the name of the TOML file right?", net));
+  return text.str();
+}
+
 std::vector<std::string> preset_names() {
   std::vector<std::string> names;
   for (const Preset& p : kPresets) names.emplace_back(p.name);
@@ -89,9 +102,11 @@ Model preset(std::string_view name, std::string_view activation, const NetworkTa
   return parse_network(fmt::format("{} {} {}", to_text(input), found->words, task.outputs), activation);
 }
 
-Model describe_network(const std::string& net, std::string_view activation, const NetworkTask& task) {
+Model describe_network(const std::string& text, std::string_view activation, const NetworkTask& task) {
+  const std::size_t begin = text.find_first_not_of(' '), end = text.find_last_not_of(' ');
+  const std::string net = begin == text.npos ? "" : text.substr(begin, end + 1 - begin);
   if (net.empty()) return preset("deep-mlp", activation, task);
-  if (is_file(net)) return read_model(net, activation);
+  if (is_file(net)) return parse_model(network_text(net), activation, net);
   const bool is_name = net.find_first_of("0123456789") != 0 && net.find(' ') == net.npos;
   return is_name ? preset(net, activation, task) : parse_network(net, activation);
 }

@@ -16,8 +16,12 @@ struct NetworkTask {
 };
 
 /// The network that `net` means for a task: a preset's name, the name of a TOML file, or a compact text; empty: "8x128" between the task's
-/// input and outputs. A compact text is taken as it is, whatever the task. Errors: [net] as parse_network() and read_model().
+/// input and outputs. A compact text is taken as it is, whatever the task. Errors: [net] as parse_network(), parse_model() and
+/// network_text().
 Model describe_network(const std::string& net, std::string_view activation, const NetworkTask& task);
+
+/// What the TOML file that `net` names holds; empty where `net` names none. Errors: [net] it cannot be read.
+std::string network_text(const std::string& net);
 
 /// The names of the presets: mlp, deep-mlp, lenet, vgg-small, resnet-20.
 std::vector<std::string> preset_names();

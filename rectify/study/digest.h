@@ -3,16 +3,11 @@
 
 #include <string>
 
-#include "rectify/data/dataset.h"
 #include "rectify/nn/model.h"
 
 namespace rectify {
 
-/// Sixteen hexadecimal digits of both splits' values, labels and targets, of the shape of a sample and the number of classes. Not of the
-/// name: a file that was moved is the same. Equal where two data sets are, and else all but surely not. Source: FNV-1a, 64 bits.
-std::string digest(const Dataset& data);
-
-/// The same of all that describes a model.
+/// Sixteen hexadecimal digits of all that describes a model; see the one of data sets in rectify/data/digest.h.
 std::string digest(const Model& model);
 
 }  // namespace rectify

@@ -12,6 +12,7 @@
 
 #include "rectify/base/threads.h"
 #include "rectify/compare/comparison.h"
+#include "rectify/data/digest.h"
 #include "rectify/study/digest.h"
 #include "rectify/study/study.h"
 #include "rectify/study/trial_store.h"

@@ -1,13 +1,23 @@
 #include "rectify/train/evaluation.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "rectify/nn/plan_memory.h"
 
 namespace rectify {
 namespace {
 
-constexpr std::int64_t kBatch = 500;  // samples
+constexpr std::int64_t kMostSamples = 500;
+constexpr std::size_t kMostBytes = std::size_t{256} << 20;
 
 }  // namespace
+
+std::int64_t evaluation_batch(const Model& model, std::int64_t samples) {
+  std::int64_t batch = std::min(kMostSamples, samples);
+  while (batch > 1 && least_plan_bytes(model, batch, Mode::kInference) > kMostBytes) batch = (batch + 1) / 2;
+  return batch;
+}
 
 void Variance::add(std::span<const float> targets) {
   const std::size_t outputs = sum_.size();
@@ -63,7 +73,8 @@ std::vector<double> Evaluation::rms_errors(const TargetStandardisation& targets)
 void evaluate(const Model& model, ParameterStore& store, Backend& backend, const Split& split, const Standardisation& standardisation,
               const TargetLoader& targets, Precision precision, Evaluation& evaluation, const std::function<void(Plan&)>& seen) {
   if (split.count == 0) return;
-  BatchPlans plans(model, store, backend, split, standardisation, targets, kBatch, Mode::kInference, precision);
+  BatchPlans plans(model, store, backend, split, standardisation, targets, evaluation_batch(model, split.count), Mode::kInference,
+                   precision);
   const std::vector<std::uint32_t> order = fixed_order(split.count);
   for (std::int64_t i = 0; i < plans.batches(); ++i) {
     Plan& plan = plans.load(order, i);

@@ -49,6 +49,9 @@ class Evaluation {
   std::int64_t samples_ = 0, correct_ = 0;
 };
 
+/// How many of `samples`, above 0, are evaluated at once: 500, or half as often as takes their plan to 256 MiB.
+std::int64_t evaluation_batch(const Model& model, std::int64_t samples);
+
 /// Runs a network forward over a split in order, adds to `evaluation`, and calls `seen`, where given, after each batch.
 void evaluate(const Model& model, ParameterStore& store, Backend& backend, const Split& split, const Standardisation& standardisation,
               const TargetLoader& targets, Precision precision, Evaluation& evaluation, const std::function<void(Plan&)>& seen = {});

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "rectify/base/error.h"
+#include "rectify/data/digest.h"
 #include "rectify/nn/model_toml.h"
 #include "rectify/nn/presets.h"
 #include "rectify/record/text.h"
@@ -21,7 +22,7 @@ namespace rectify {
 namespace {
 
 constexpr const char* kWho = "network";
-constexpr const char *kVersionKey = "rectify.version", *kVersion = "1";
+constexpr const char *kVersionKey = "rectify.version", *kVersion = "1", *kDigestKey = "rectify.data_digest";
 
 std::string tensor_name(const ParameterSlot& slot) {
   constexpr std::array kNames{"weight", "bias", "activation", "scale", "shift", "running_mean", "running_variance"};
@@ -198,7 +199,7 @@ TrainedNetwork trained_network(const TrainOptions& options, const Dataset& data,
                                ParameterStore parameters) {
   const Problem problem(options.task, options.loss, data);
   const bool predicts = problem.task == Task::kRegression;
-  return {describe_network(options.net, options.activation, task_of(data, options)),
+  return {network_of(options, task_of(data, options)),
           std::move(parameters),
           problem,
           options.precision,
@@ -209,7 +210,8 @@ TrainedNetwork trained_network(const TrainOptions& options, const Dataset& data,
           data.targets,
           options.net,
           options.activation,
-          data.name,
+          data.source.empty() ? data.name : data.source,
+          data.source.empty() ? "" : digest(data),
           options.seed};
 }
 
@@ -225,6 +227,7 @@ std::string network_file(const TrainedNetwork& network) {
                                                     {"rectify.net", network.net},
                                                     {"rectify.activation", network.activation},
                                                     {"rectify.data", network.data},
+                                                    {kDigestKey, network.data_digest},
                                                     {"rectify.seed", fmt::format("{}", network.seed)}};
   std::vector<FloatTensor> tensors;
   for (const ParameterSlot& slot : network.parameters.slots()) {
@@ -270,7 +273,14 @@ TrainedNetwork read_network(const std::filesystem::path& file) {
           reader.text("rectify.net"),
           reader.text("rectify.activation"),
           reader.text("rectify.data"),
+          reader.text(kDigestKey),
           reader.number("rectify.seed")};
+}
+
+void check_trained_on(const TrainedNetwork& network, const Dataset& data) {
+  if (network.data_digest.empty() || network.data_digest == digest(data)) return;
+  fail(kWho,
+       fmt::format("{0} holds other data than those that the network was trained on: write --data {0} to test it on these", network.data));
 }
 
 TestRecord test(const TrainedNetwork& network, const Dataset& data) {

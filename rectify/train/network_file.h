@@ -26,6 +26,7 @@ struct TrainedNetwork {
   std::vector<std::int64_t> sample_shape;
   std::vector<std::string> features, targets;  ///< the columns of a table
   std::string net, activation, data;           ///< as the training was asked for
+  std::string data_digest;                     ///< of a table or a folder, which may change; else empty
   std::uint64_t seed = 1;                      ///< of the training, and of data that are made from it
 };
 
@@ -41,6 +42,9 @@ std::string network_file(const TrainedNetwork& network);
 /// The network in a file that network_file() describes. Errors: [safetensors] the file; [network] it holds no network of Rectify or one of
 /// another version, or its arrays do not fit its model; [net] a model that makes no sense.
 TrainedNetwork read_network(const std::filesystem::path& file);
+
+/// Checks that `data`, read from where the network's came from, are still the same. Errors: [network] they are not.
+void check_trained_on(const TrainedNetwork& network, const Dataset& data);
 
 /// What a network says of data.test, with the calling thread's team; of data with neither classes nor targets, its predictions alone.
 /// Errors: [network] data of another shape, or with other classes or targets than its task's.

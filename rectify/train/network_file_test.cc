@@ -8,8 +8,10 @@
 #include <numeric>
 #include <utility>
 
+#include "rectify/base/error.h"
 #include "rectify/base/threads.h"
 #include "rectify/data/test_files.h"
+#include "rectify/nn/model_toml.h"
 #include "rectify/train/safetensors.h"
 
 namespace rectify {
@@ -113,6 +115,42 @@ TEST(NetworkFile, keeps_precision_and_the_columns_of_a_table) {
   const auto other = folder.write("other.csv", "size,doors,price\n1,2,3\n");
   EXPECT_THAT(error_of([&] { test(after, load_dataset(other.string(), 1, {.targets = {"price"}, .rows = TestRows::kAll})); }),
               testing::ContainsRegex("trained with the features size, rooms, in this order; .*other.csv has size, doors$"));
+}
+
+TEST(NetworkFile, finds_its_data_again_and_tells_others_in_their_place) {
+  const TestFolder folder;
+  Dataset moons = load_dataset("moons");
+  EXPECT_EQ(trained("2-4-2", moons).network.data, "moons");
+  moons.source = "mine/moons";  // as of a folder
+  const TrainedNetwork network = read_network(folder.write("net", network_file(trained("2-4-2", moons).network)));
+  EXPECT_EQ(network.data, "mine/moons");
+  check_trained_on(network, moons);
+  std::get<std::vector<float>>(moons.test.values).back() += 1;
+  try {
+    check_trained_on(network, moons);
+    ADD_FAILURE();
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(),
+                 "[network] mine/moons holds other data than those that the network was trained on: write --data mine/moons to test it on "
+                 "these");
+  }
+}
+
+TEST(NetworkFile, holds_the_network_that_was_trained_whatever_became_of_its_text) {
+  const TestFolder folder;
+  const std::string net = folder.write("net.toml", to_toml(parse_network("2-4-2", "tanh"))).string();
+  TrainOptions options;
+  options.net = net;
+  options.net_text = network_text(net);
+  options.epochs = 1;
+  folder.write("net.toml", to_toml(parse_network("2-4-2", "sigmoid")));
+  const Dataset moons = load_dataset("moons");
+  const Standardisation standardisation(moons);
+  ParameterStore weights(network_of(options, task_of(moons, options)));
+  Observer silent;
+  const std::atomic<bool> go_on = false;
+  train(options, moons, standardisation, silent, go_on, &weights);
+  EXPECT_EQ(trained_network(options, moons, standardisation, std::move(weights)).model, parse_network("2-4-2", "tanh"));
 }
 
 TEST(Test, counts_confusions_and_lists_predictions) {

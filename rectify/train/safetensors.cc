@@ -64,7 +64,8 @@ std::uint64_t header_length(const fs::path& file, std::span<const std::uint8_t> 
   if (bytes.size() < kLengthBytes) fail_at(file, bytes.size(), "the file ends within the 8 bytes that tell the header's length");
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), kLengthBytes);
-  if (length > kMostHeaderBytes) fail_at(file, 0, fmt::format("a header of {} bytes, at most {} are read", length, kMostHeaderBytes));
+  if (length > kMostHeaderBytes)
+    fail_at(file, 0, fmt::format("a header of {} bytes, at most {} are read: is it a safetensors file?", length, kMostHeaderBytes));
   const std::uint64_t there = bytes.size() - kLengthBytes;
   if (length > there) fail_at(file, 0, fmt::format("a header of {} bytes, the file has {} more", length, there));
   if (length == 0 || bytes[kLengthBytes] != '{') fail_at(file, kLengthBytes, "the header does not begin with {");

@@ -16,6 +16,7 @@
 #include "rectify/base/timing.h"
 #include "rectify/nn/cost.h"
 #include "rectify/nn/lsuv.h"
+#include "rectify/nn/model_toml.h"
 #include "rectify/nn/plan.h"
 #include "rectify/nn/presets.h"
 #include "rectify/record/text.h"
@@ -39,7 +40,7 @@ class Run {
         record_(record),
         problem_(options.task, options.loss, data),
         targets_(problem_, data),
-        model_(describe_network(options.net, options.activation, task_of(data, options))),
+        model_(network_of(options, task_of(data, options))),
         store_(model_),
         backend_(make_onednn_backend()),
         plans_(model_, store_, *backend_, data.train, standardisation, targets_, options.batch, Mode::kTraining, options.precision),
@@ -227,6 +228,9 @@ double bytes_needed(const Model& model, const TrainOptions& options, const Datas
   const std::int64_t batch = batch_of(options, data), tail = data.train.count % batch;
   double plans = static_cast<double>(least_plan_bytes(model, batch, Mode::kTraining));
   if (tail > 0) plans += static_cast<double>(least_plan_bytes(model, tail, Mode::kTraining));
+  if (data.test.count > 0) {
+    plans += static_cast<double>(least_plan_bytes(model, evaluation_batch(model, data.test.count), Mode::kInference));
+  }
   return sizeof(float) * parameters * (2 + moments) + plans;
 }
 
@@ -235,6 +239,17 @@ bool is_dense_stack(const std::string& net) { return net.find('-') != net.npos &
 
 /// "1 output", "3 outputs".
 std::string counted(std::int64_t count, const char* what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
+
+/// Checks that batch norm has several values of each channel to take a variance of, in every batch.
+void check_batch_norm(const Model& model, const TrainOptions& options, const Dataset& data) {
+  const std::vector<Shape> all = shapes(model);
+  const std::int64_t batch = batch_of(options, data), tail = data.train.count % batch, fewest = tail > 0 ? tail : batch;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (model.nodes[i].kind != NodeKind::kBatchNorm || fewest * all[i].positions() > 1) continue;
+    fail("train", fmt::format("\"{}\" takes the variance of one value of each channel{}, wanted two or more: write another --batch",
+                              model.nodes[i].name, tail == 1 ? " in the last batch, which has one sample" : ""));
+  }
+}
 
 void check_fit(const Model& model, const TrainOptions& options, const Dataset& data) {
   const Shape input = task_of(data, options).input;
@@ -286,6 +301,11 @@ NetworkTask task_of(const Dataset& data, const TrainOptions& options) {
   return {{data.sample_size()}, outputs};
 }
 
+Model network_of(const TrainOptions& options, const NetworkTask& task) {
+  if (options.net_text.empty()) return describe_network(options.net, options.activation, task);
+  return parse_model(options.net_text, options.activation, options.net);
+}
+
 std::string activation_label(const std::string& spec) {
   int pieces = 0;
   if (is_maxout(spec, &pieces) || is_gated_name(spec)) return spec;
@@ -294,13 +314,14 @@ std::string activation_label(const std::string& spec) {
 }
 
 void check(const TrainOptions& options, const Dataset& data) {
-  const Model model = describe_network(options.net, options.activation, task_of(data, options));
+  const Model model = network_of(options, task_of(data, options));
   check_fit(model, options, data);
   check(model, options.init);
   check(options.augmentation, data);
   check(options.precision);
   if (data.train.count < 1) fail("train", fmt::format("the data set {} has no training samples", data.name));
   if (options.batch < 1) fail("train", fmt::format("the batch is {}, wanted 1 or more: write --batch 128", options.batch));
+  check_batch_norm(model, options, data);
   const double needed = bytes_needed(model, options, data), there_is = static_cast<double>(usable_memory());
   if (needed > there_is) {
     fail("train", fmt::format("the net {} needs {:.1f} GiB, this machine has {:.1f}: choose smaller layers or a smaller --batch",
@@ -316,12 +337,12 @@ void check(const TrainOptions& options, const Dataset& data) {
 }
 
 double bytes_needed(const TrainOptions& options, const Dataset& data) {
-  return bytes_needed(describe_network(options.net, options.activation, task_of(data, options)), options, data);
+  return bytes_needed(network_of(options, task_of(data, options)), options, data);
 }
 
 PlanRecord describe_plan(const TrainOptions& options, const Dataset& data) {
   check(options, data);
-  const Model model = describe_network(options.net, options.activation, task_of(data, options));
+  const Model model = network_of(options, task_of(data, options));
   ParameterStore store(model);
   const std::unique_ptr<Backend> backend = make_onednn_backend();
   const Loss loss = Problem(options.task, options.loss, data).loss;
@@ -331,7 +352,7 @@ PlanRecord describe_plan(const TrainOptions& options, const Dataset& data) {
 }
 
 int threads_worth(const TrainOptions& options, const Dataset& data, int most) {
-  const Model model = describe_network(options.net, options.activation, task_of(data, options));
+  const Model model = network_of(options, task_of(data, options));
   return threads_worth(step_multiplications(model, batch_of(options, data)), most);
 }
 

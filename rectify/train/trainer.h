@@ -27,6 +27,7 @@ struct TrainOptions {
   std::optional<Task> task;          ///< what the data are made for, unless given
   std::optional<Loss> loss;          ///< the task's, unless given
   std::string net = "784-8x128-10";  ///< as describe_network() reads it
+  std::string net_text;              ///< what the file `net` held when it was read; empty: it is read when it is needed
   std::string activation = "relu";
   int epochs = 5;
   std::int64_t batch = 128;
@@ -61,6 +62,9 @@ class Observer {
 /// [loss] see Problem.
 NetworkTask task_of(const Dataset& data, const TrainOptions& options);
 
+/// The network that `options` describe for a task. Errors: those of describe_network().
+Model network_of(const TrainOptions& options, const NetworkTask& task);
+
 /// What people call the activation `spec`: the name that its formula gives it ("mine" of "mine = x * sigmoid(x)"), else `spec`.
 /// Errors: those of Activation.
 std::string activation_label(const std::string& spec);
@@ -70,8 +74,8 @@ std::string activation_label(const std::string& spec);
 /// memory than there is.
 void check(const TrainOptions& options, const Dataset& data);
 
-/// How many bytes training takes at least, beside the data: parameters, gradients, the optimiser's moments, and the plans of whole batches
-/// and of the last one. Errors: those of describe_network().
+/// How many bytes training takes at least, beside the data: parameters, gradients, the optimiser's moments, the plans of whole batches and
+/// of the last one, and that of the evaluation. Errors: those of describe_network().
 double bytes_needed(const TrainOptions& options, const Dataset& data);
 
 /// What a training step on whole batches consists of and takes. Errors: those of check() and Plan.

@@ -10,6 +10,8 @@
 #include "rectify/base/memory.h"
 #include "rectify/base/threads.h"
 #include "rectify/nn/cost.h"
+#include "rectify/nn/plan_memory.h"
+#include "rectify/train/evaluation.h"
 
 namespace rectify {
 namespace {
@@ -422,6 +424,30 @@ TEST(Check, explains_what_does_not_fit) {
     EXPECT_THAT(message([](TrainOptions& o) { o.net = "2-46000-46000-2"; }), HasSubstr("needs 23.7 GiB, this machine has"));
   }
   EXPECT_THAT(message([](TrainOptions& o) { o.activation = "rellu"; }), HasSubstr("[activation]"));
+  EXPECT_EQ(message([](TrainOptions& o) { o.net = "2 8 bn 2", o.batch = 1; }),
+            "[train] \"norm 1\" takes the variance of one value of each channel, wanted two or more: write another --batch");
+  EXPECT_THAT(message([](TrainOptions& o) { o.net = "2 8 bn 2", o.batch = moons().train.count - 1; }),
+              HasSubstr("of each channel in the last batch, which has one sample, wanted"));
+}
+
+TEST(Check, counts_the_memory_of_the_evaluation) {
+  Dataset few = moons(), none = moons();
+  few.test.count = 1, none.test.count = 0;
+  TrainOptions options = small();
+  options.batch = 1;
+  EXPECT_LT(bytes_needed(options, few), bytes_needed(options, moons()));
+  EXPECT_LT(bytes_needed(options, none), bytes_needed(options, few));
+}
+
+TEST(Evaluation, takes_as_many_samples_at_once_as_fit_into_a_quarter_of_a_gibibyte) {
+  EXPECT_EQ(evaluation_batch(parse_network("784-8x128-10", "relu"), 10'000), 500);
+  EXPECT_EQ(evaluation_batch(parse_network("784-8x128-10", "relu"), 7), 7);
+  const Model large = parse_network("1x64x64 conv64 conv64 globalpool 3", "relu");
+  const std::int64_t batch = evaluation_batch(large, 10'000);
+  EXPECT_GT(batch, 50);
+  EXPECT_LT(batch, 250);
+  EXPECT_LE(least_plan_bytes(large, batch, Mode::kInference), 256u << 20);
+  EXPECT_EQ(evaluation_batch(parse_network("1x1024x1024 conv512 conv512 globalpool 3", "relu"), 10'000), 1);
 }
 
 TEST(Check, tells_images_of_another_shape) {
