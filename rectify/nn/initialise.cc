@@ -179,6 +179,11 @@ void fill_learnt(const Activation& activation, std::span<float> values, std::int
   }
 }
 
+/// What a node's weights and biases begin with.
+Initialisation of_node(const Node& node, const Initialisation& of_network) {
+  return node.init.empty() ? of_network : Initialisation::parse(node.init);
+}
+
 }  // namespace
 
 Initialisation Initialisation::parse(std::string_view text) {
@@ -202,7 +207,9 @@ std::string Initialisation::text() const {
 }
 
 void check(const Model& model, const Initialisation& init) {
-  if (init.scheme != InitScheme::kCritical) return;
+  const bool critical = std::any_of(model.nodes.begin(), model.nodes.end(),
+                                    [&](const Node& node) { return of_node(node, init).scheme == InitScheme::kCritical; });
+  if (!critical) return;
   Theory theory;
   for (const Node& node : model.nodes) {
     if (node.kind == NodeKind::kActivation) theory.critical.of(node.activation);
@@ -216,16 +223,17 @@ void initialise(const Model& model, const Initialisation& init, std::uint64_t se
   for (const ParameterSlot& slot : store.slots()) {
     while (model.nodes[i].name != slot.node) ++i;
     const std::span<float> values = store.values(slot);
+    const Initialisation own = of_node(model.nodes[i], init);
     switch (slot.kind) {
       case ParameterKind::kWeight: {
         Random random(seed, named_stream(slot.node));
-        fill_weights(network, i, before(i), init, slot, random, values);
-        if (init.scale != 1 && i + 1 < model.nodes.size()) {
-          for (float& value : values) value = static_cast<float>(init.scale * value);
+        fill_weights(network, i, before(i), own, slot, random, values);
+        if (own.scale != 1 && i + 1 < model.nodes.size()) {
+          for (float& value : values) value = static_cast<float>(own.scale * value);
         }
         break;
       }
-      case ParameterKind::kBias: fill_biases(network, i, before(i), init, seed, values); break;
+      case ParameterKind::kBias: fill_biases(network, i, before(i), own, seed, values); break;
       case ParameterKind::kActivation: fill_learnt(Activation(model.nodes[i].activation), values, slot.shape.back()); break;
       case ParameterKind::kScale:
       case ParameterKind::kRunningVariance: std::ranges::fill(values, 1.0f); break;

@@ -37,11 +37,11 @@ struct Initialisation {
   std::string text() const;
 };
 
-/// Errors: [init] critical where an activation of the model has no edge of chaos.
+/// Errors: [init] critical, of the network or of a node, where an activation of the model has no edge of chaos.
 void check(const Model& model, const Initialisation& init);
 
-/// Fills `store` for `model`: weights from stream `seed`, the same for a weight whatever the other layers are; biases; activation
-/// parameters at their SPEC's values.
+/// Fills `store` for `model`, each node by its own `init` where it has one: weights from stream `seed`, the same for a weight whatever the
+/// other layers are; biases; activation parameters at their SPEC's values.
 void initialise(const Model& model, const Initialisation& init, std::uint64_t seed, ParameterStore& store);
 
 }  // namespace rectify

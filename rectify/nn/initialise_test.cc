@@ -284,6 +284,31 @@ units = 200
   EXPECT_NEAR(square * 350, 1 / second, 0.04 / second);
 }
 
+TEST(Initialise, a_node_may_have_its_own) {
+  Model model = parse_network("20-20-20-10", "relu");
+  ParameterStore plain(model), own(model);
+  initialise(model, Initialisation::parse("glorot"), 1, plain);
+  model.nodes[3].init = "he,gain=2,bias=0.1";
+  initialise(model, Initialisation::parse("glorot"), 1, own);
+  for (const ParameterSlot& slot : plain.slots()) {
+    const auto before = plain.values(slot), after = own.values(slot);
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      if (slot.node != model.nodes[3].name) {
+        EXPECT_EQ(after[i], before[i]) << slot.node;
+      } else if (slot.kind == ParameterKind::kBias) {
+        EXPECT_EQ(after[i], 0.1f);
+      } else {
+        EXPECT_NEAR(after[i], before[i] * 2 * std::sqrt(2.0), 1e-5) << "2/20 and its gain, where it was 2/(20 + 20)";
+      }
+    }
+  }
+  model.nodes[3].init = "critical";
+  EXPECT_NO_THROW(check(model, Initialisation::parse("glorot")));
+  Model without = parse_network("20-20-20-10", "sigmoid");
+  without.nodes[3].init = "critical";
+  EXPECT_THROW(check(without, Initialisation::parse("glorot")), Error) << "sigmoid has no edge of chaos";
+}
+
 TEST(Initialise, weights_do_not_depend_on_other_layers) {
   const auto weights = [](const char* net, std::uint64_t seed) {
     return Filled(net, "relu", "he", seed).values("dense 2", ParameterKind::kWeight);

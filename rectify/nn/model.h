@@ -51,6 +51,7 @@ struct Node {
   std::string activation;                                    ///< SPEC, of activation; the gate of gated: SPEC or glu, swiglu, ...
   ParameterSharing sharing = ParameterSharing::kPerChannel;  ///< of activation
   double rate = 0;                                           ///< of dropout and alpha dropout
+  std::string init;  ///< of its weights and biases, as Initialisation::parse() reads it; empty: the network's
 
   bool operator==(const Node&) const = default;
 };

@@ -9,6 +9,7 @@
 
 #include "rectify/base/error.h"
 #include "rectify/base/nearest.h"
+#include "rectify/nn/initialise.h"
 #include "rectify/nn/layer.h"
 
 namespace rectify {
@@ -21,10 +22,10 @@ constexpr std::array kSharings{std::pair{ParameterSharing::kPerChannel, "channel
 std::vector<std::string> keys_of(NodeKind kind) {
   switch (kind) {
     case NodeKind::kInput: return {"shape"};
-    case NodeKind::kDense: return {"units", "bias"};
-    case NodeKind::kConv2d: return {"units", "kernel", "stride", "padding", "groups", "bias"};
-    case NodeKind::kMaxout: return {"units", "pieces", "kernel", "stride", "padding"};
-    case NodeKind::kGated: return {"units", "activation", "kernel", "stride", "padding"};
+    case NodeKind::kDense: return {"units", "bias", "init"};
+    case NodeKind::kConv2d: return {"units", "kernel", "stride", "padding", "groups", "bias", "init"};
+    case NodeKind::kMaxout: return {"units", "pieces", "kernel", "stride", "padding", "init"};
+    case NodeKind::kGated: return {"units", "activation", "kernel", "stride", "padding", "init"};
     case NodeKind::kActivation: return {"activation", "parameters"};
     case NodeKind::kMaxPool:
     case NodeKind::kAveragePool: return {"kernel", "stride", "padding"};
@@ -158,6 +159,16 @@ class NodeReader {
       node_.activation = text("activation", std::string(activation));
     }
     read_sharing();
+    read_init();
+  }
+
+  void read_init() {
+    node_.init = text("init", "");
+    if (node_.init.empty()) return;
+    const Initialisation init = Initialisation::parse(node_.init);
+    if (init.scheme == InitScheme::kLsuv) {
+      fail("net", fmt::format("{} has init = \"{}\": lsuv scales a whole network, write --init lsuv", who_, node_.init));
+    }
   }
 
   void read_sharing() {
@@ -207,6 +218,7 @@ toml::table to_table(const Node& node) {
     if (sharing == node.sharing && sharing != ParameterSharing::kPerChannel) table.insert("parameters", name);
   }
   if (node.kind == NodeKind::kDropout || node.kind == NodeKind::kAlphaDropout) table.insert("rate", node.rate);
+  if (!node.init.empty()) table.insert("init", node.init);
   return table;
 }
 

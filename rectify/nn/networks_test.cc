@@ -128,6 +128,7 @@ TEST(Toml, round_trips_every_model) {
                             parse_network("2x9x9 conv4 avgpool globalpool 3", "geglu")};
   for (const std::string& name : preset_names()) models.push_back(preset(name, "prelu", {{1, 28, 28}, 10}));
   models[0].nodes[2].sharing = ParameterSharing::kShared;
+  models[0].nodes[1].init = "he,bias=0.1";
   for (const Model& model : models) {
     const std::string text = to_toml(model);
     EXPECT_EQ(parse_model(text, "relu"), model) << text;
@@ -188,6 +189,9 @@ TEST(Toml, mistakes_are_told_with_their_place) {
   EXPECT_THAT(with("[1, 8, 8]", "[1, 8"), HasSubstr("[net] line "));
   EXPECT_THAT(with("kind = \"activation\"", "kind = \"activation\"\nparameters = \"units\""), HasSubstr("did you mean unit?"));
   EXPECT_THAT(with("[[node]]\nname = \"in\"", "seed = 3\n[[node]]\nname = \"in\""), HasSubstr("unknown key \"seed\""));
+  EXPECT_THAT(with("kernel = 3", "kernel = 3\ninit = \"hee\""), HasSubstr("[init] there is no initialisation \"hee\""));
+  EXPECT_THAT(with("kernel = 3", "kernel = 3\ninit = \"lsuv\""), HasSubstr("lsuv scales a whole network"));
+  EXPECT_THAT(with("kind = \"flatten\"", "kind = \"flatten\"\ninit = \"he\""), HasSubstr("of kind flatten, has no key \"init\""));
   EXPECT_THAT(with("kind = \"flatten\"", "kind = \"dropout\""), HasSubstr("\"flat\" has no rate, the share of units that it drops"));
   EXPECT_THAT(error_of([] { parse_model("", "relu"); }), HasSubstr("no tables [[node]]"));
   EXPECT_THAT(error_of([] { parse_model("node = [1, 2]", "relu"); }), HasSubstr("an entry of node is no table"));
