@@ -219,6 +219,22 @@ int histogram_bin(float x) {
   return x < 0 ? kZero - from_zero : kZero + from_zero;
 }
 
+namespace {
+
+/// Where two functions are compared that have these kinks: between neighbours and on both sides of each. Narrow pieces lie there.
+std::vector<double> places_at(std::vector<double> kinks) {
+  std::sort(kinks.begin(), kinks.end());
+  std::vector<double> places;
+  for (std::size_t i = 0; i < kinks.size(); ++i) {
+    const double beside = 1e-3 * (1 + std::abs(kinks[i]));
+    places.insert(places.end(), {kinks[i] - beside, kinks[i] + beside});
+    if (i > 0 && kinks[i] - kinks[i - 1] > 1e-9 * (1 + std::abs(kinks[i]))) places.push_back((kinks[i - 1] + kinks[i]) / 2);
+  }
+  return places;
+}
+
+}  // namespace
+
 std::optional<std::string> known_as(const Activation& activation) {
   // Steps keep clear of kinks, where conventions may differ. Far out formulas of the same function may overflow.
   std::vector<double> places;
@@ -227,14 +243,18 @@ std::optional<std::string> known_as(const Activation& activation) {
   const auto same = [](double x, double a, double b) {
     return (std::isnan(a) && std::abs(x) > 21) || std::abs(a - b) <= 1e-12 * std::max(1.0, std::abs(b));
   };
+  const auto same_at = [&](const Activation& known, const std::vector<double>& all) {
+    return std::all_of(all.begin(), all.end(), [&](double x) {
+      return same(x, activation.value(x), known.value(x)) && same(x, activation.slope(x), known.slope(x));
+    });
+  };
   for (const std::string& name : catalogue_names()) {
     if (name == activation.name()) continue;
     const Activation known(name);
-    if (std::all_of(places.begin(), places.end(), [&](double x) {
-          return same(x, activation.value(x), known.value(x)) && same(x, activation.slope(x), known.slope(x));
-        })) {
-      return name;
-    }
+    if (!same_at(known, places)) continue;
+    std::vector<double> kinks = activation.facts().kinks;
+    kinks.insert(kinks.end(), known.facts().kinks.begin(), known.facts().kinks.end());
+    if (same_at(known, places_at(std::move(kinks)))) return name;
   }
   return std::nullopt;
 }

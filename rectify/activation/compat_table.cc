@@ -99,7 +99,7 @@ constexpr CompatSpellings kSpellings[] = {
      "linear sigmoid tanh elu selu celu softplus log_sigmoid tanh_shrink mish hard_tanh relu6 hard_sigmoid hard_silu softsign "
      "squareplus softmax log_softmax glu"},
     {"keras2", "linear sigmoid tanh elu selu softplus mish softsign softmax"},
-    {"onnx", "Identity Sigmoid Tanh PRelu Elu Celu Softplus Mish HardSwish Softsign Softmax LogSoftmax"},
+    {"onnx", "Identity Sigmoid Tanh Relu PRelu Elu Celu Softplus Mish HardSwish Softsign Softmax LogSoftmax"},
     {"jax",
      "identity sigmoid tanh relu elu selu celu softplus log_sigmoid mish hard_tanh relu6 hard_sigmoid hard_silu soft_sign "
      "squareplus softmax log_softmax glu"},

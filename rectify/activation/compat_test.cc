@@ -30,6 +30,7 @@ TEST(Compat, takes_each_frameworks_defaults) {
   EXPECT_DOUBLE_EQ(read("keras", "leaky_relu").value(-1), -0.2);
   EXPECT_DOUBLE_EQ(read("keras", "LeakyReLU").value(-1), -0.3);
   EXPECT_DOUBLE_EQ(read("onnx", "LeakyRelu").value(-1), -0.01);
+  EXPECT_EQ(read("onnx", "Relu").value(-1), 0);
   EXPECT_DOUBLE_EQ(read("tensorflow", "leaky_relu").value(-1), -0.2);
   EXPECT_DOUBLE_EQ(read("darknet", "leaky").value(-1), -0.1);
   EXPECT_DOUBLE_EQ(read("pytorch", "Hardsigmoid").value(1), 4.0 / 6);

@@ -164,20 +164,22 @@ class Analysis {
     }
   }
 
-  /// Points on [-64, 64] where a comparison, min, max, abs, sign or floor switches and f or f' jumps.
+  /// Points where a comparison, min, max, abs, sign or floor switches and f or f' jumps. Beyond [-64, 64], where the grid is coarse, only a
+  /// few: what switches more often there does so again and again.
   std::vector<double> kinks() const {
-    std::vector<double> found;
+    std::vector<double> found, far;
     std::vector<double> before(program_.code.size()), after(program_.code.size());
     const auto& points = grid();
     for (std::size_t i = 1; i < points.size() && found.size() < kMostKinks; ++i) {
-      if (points[i] <= -64 || points[i - 1] >= 64) continue;
+      std::vector<double>& here = points[i] <= -64 || points[i - 1] >= 64 ? far : found;
       run(points[i - 1], before);
       run(points[i], after);
       for (std::size_t k = 0; k < program_.code.size(); ++k) {
         const Instruction& s = program_.code[k];
-        if (decides(s.op) && switches(s, decision(s, before), decision(s, after))) found.push_back(locate(k, points[i - 1], points[i]));
+        if (decides(s.op) && switches(s, decision(s, before), decision(s, after))) here.push_back(locate(k, points[i - 1], points[i]));
       }
     }
+    if (far.size() <= kMostFar) found.insert(found.end(), far.begin(), far.end());
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end(), [](double a, double b) { return b - a < 1e-9 * (1 + std::abs(a)); }), found.end());
     std::erase_if(found, [this](double x) { return !jumps(x); });
@@ -214,7 +216,7 @@ class Analysis {
     return differ(slope(x - h), slope(x + h)) || differ(value(x - h), value(x + h));
   }
 
-  static constexpr std::size_t kMostKinks = 300;
+  static constexpr std::size_t kMostKinks = 300, kMostFar = 8;
   static constexpr double kVanished = 1e-15;  // what is left of a bound that is 0 after the search for it
   const Program& program_;
   std::span<const double> parameters_;

@@ -100,5 +100,10 @@ TEST(FromOutput, is_the_derivative) {
   EXPECT_GE(found, 36);
 }
 
+TEST(FromOutput, of_a_flat_function_is_not_held_to_the_measure_of_a_steep_one) {
+  EXPECT_FALSE(derivative_from_output(Activation("1e-9 * tanh(x)^2"))) << "its slope has the sign of x, which the output does not tell";
+  EXPECT_TRUE(derivative_from_output(Activation("1e-9 * tanh(x)")));
+}
+
 }  // namespace
 }  // namespace rectify

@@ -134,9 +134,15 @@ const Expression* simplify_over_exponential(const Expression& a, const Expressio
   return is_one_minus_exponential(a, u) ? &(out = -call(Op::kTanh, 0.5 * u)) : nullptr;
 }
 
-/// (e^u - e^-u) / (e^u + e^-u) is tanh(u), (w - 1) / (w + 1) with w = (1 + e^u)^2 is tanh(softplus(u)).
+/// (e^u - e^-u) / (e^u + e^-u) and sinh(u) / cosh(u) are tanh(u), e^u / (e^u + e^-u) is sigmoid(2u), (w - 1) / (w + 1) with w = (1 + e^u)^2
+/// is tanh(softplus(u)).
 const Expression* simplify_ratio(const Expression& a, const Expression& b, Expression& out) {
   if (const Expression* u = exponent_beside_one(b)) return simplify_over_exponential(a, *u, out);
+  if (a.op() == Op::kSinh && b.op() == Op::kCosh && a.arguments()[0] == b.arguments()[0]) return &(out = call(Op::kTanh, a.arguments()[0]));
+  if (is_exponential(a) && b.op() == Op::kAdd && are_inverse_exponentials(b.arguments()[0], b.arguments()[1]) &&
+      (a == b.arguments()[0] || a == b.arguments()[1])) {
+    return &(out = call(Op::kSigmoid, 2.0 * a.arguments()[0]));
+  }
   if (a.op() != Op::kSubtract || b.op() != Op::kAdd) return nullptr;
   const Expression &first = a.arguments()[0], &second = a.arguments()[1];
   const auto terms = b.arguments();
@@ -175,6 +181,13 @@ const Expression* simplify_product(const Expression& a, const Expression& b, Exp
   return nullptr;
 }
 
+/// 1 + s with s = erf(u), tanh(u) or the negative of one, which cancels where s is near -1: erfc(-u), 2 sigmoid(2u). `sign` is 1 or -1.
+const Expression* simplify_beside_one(const Expression& a, double sign, Expression& out) {
+  if (a.op() == Op::kErf) return &(out = call(Op::kErfc, Expression(-sign) * a.arguments()[0]));
+  if (a.op() == Op::kTanh) return &(out = 2.0 * call(Op::kSigmoid, Expression(2 * sign) * a.arguments()[0]));
+  return nullptr;
+}
+
 const Expression* simplify_binary(Op op, const Expression& a, const Expression& b, Expression& out) {
   switch (op) {
     case Op::kAdd:
@@ -184,13 +197,15 @@ const Expression* simplify_binary(Op op, const Expression& a, const Expression& 
       if (is_negation(a)) return &(out = b - a.arguments()[0]);
       if (is_exponential(a) && b.is_constant(-1)) return &(out = call(Op::kExpm1, a.arguments()[0]));
       if (is_exponential(b) && a.is_constant(-1)) return &(out = call(Op::kExpm1, b.arguments()[0]));
-      return nullptr;
+      return a.is_constant(1) ? simplify_beside_one(b, 1, out) : b.is_constant(1) ? simplify_beside_one(a, 1, out) : nullptr;
     case Op::kSubtract:
       if (b.is_constant(0)) return &(out = a);
       if (a.is_constant(0)) return &(out = -b);
       if (is_negation(b)) return &(out = a + b.arguments()[0]);
       if (a == b) return &(out = 0.0);
       if (is_exponential(a) && b.is_constant(1)) return &(out = call(Op::kExpm1, a.arguments()[0]));
+      if (a.is_constant(1) && simplify_beside_one(b, -1, out) != nullptr) return &out;
+      if (b.is_constant(1) && simplify_beside_one(a, -1, out) != nullptr) return &(out = -out);
       if (a.op() == Op::kAdd && a.arguments()[1] == b) return &(out = a.arguments()[0]);
       if (a.op() == Op::kAdd && a.arguments()[0] == b) return &(out = a.arguments()[1]);
       return nullptr;
