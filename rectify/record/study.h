@@ -16,6 +16,12 @@ struct Estimate {
   double highest = std::numeric_limits<double>::quiet_NaN();
 };
 
+/// Whether the interval of a share reaches beyond 0 or 1, where no share can be, by more than shows.
+inline bool leaves_range(const Estimate& share) {
+  constexpr double kShown = 0.0005;
+  return share.mean - share.margin < -kShown || share.mean + share.margin > 1 + kShown;
+}
+
 /// What became of a sentence.
 enum class StudyVerdict { kHolds, kHoldsIf, kNotFound, kWrong, kNotMeasured };
 

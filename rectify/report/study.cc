@@ -108,12 +108,6 @@ std::string terminal_table(const StudyTable& table, int seeds) {
   return out;
 }
 
-/// Whether the interval of a share reaches beyond 0 or 1, where no share can be.
-bool leaves_range(const Estimate& share) {
-  constexpr double kShown = 0.0005;
-  return !std::isnan(share.lowest) && (share.mean - share.margin < -kShown || share.mean + share.margin > 1 + kShown);
-}
-
 /// What the columns of all tables mean, each told once.
 std::vector<StudyTerm> legend_of(const StudyRecord& study) {
   std::vector<StudyTerm> legend;

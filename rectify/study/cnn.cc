@@ -31,6 +31,7 @@ StudyDesign design(const StudyScope& scope) {
 /// The networks on which an activation is surely behind relu, surely ahead of it, and neither.
 struct Places {
   std::vector<std::string> behind, level, ahead;
+  std::string edge;  ///< ", at the lowest rate tried" of any on which it is behind
 
   std::vector<std::string> not_behind() const {
     std::vector<std::string> both = level;
@@ -69,6 +70,7 @@ std::string sentences(const Findings& findings, Standings& standings) {
     text += "; " + sentence_of(one);
     Places& places = standings[labels[1]];
     (one.surely_below() ? places.behind : one.surely_above() ? places.ahead : places.level).push_back(network);
+    if (one.surely_below() && places.edge.empty()) places.edge = edge_text(*one.row);
   }
   return text + ". All are asked at once, so each must be surer than one alone (Holm's correction).";
 }
@@ -84,20 +86,22 @@ std::string remarks(Standings& standings) {
     text += fmt::format(" The default is not the best: surely more accurate {} {}.", better.size() == 1 ? "was" : "were", listed(better));
   const std::vector<std::string> unneeded = standings["linear"].not_behind();
   if (!unneeded.empty()) {
-    text += fmt::format(
-        " On {} linear was not surely behind relu: so few steps and images show there what sigmoid costs, and not what relu is worth.",
-        listed(unneeded));
+    text +=
+        fmt::format(" On {} linear was not surely behind relu: so short a training shows there no advantage of relu over no activation.",
+                    listed(unneeded));
   }
   return text;
 }
 
 /// What the sentence leaves out; "" where it is right of sigmoid and of tanh.
-std::string condition_of(const Places& sigmoid, const Places& tanh) {
-  const auto alone = [](const char* right, const char* wrong, const Places& places) {
-    return fmt::format("one speaks of {}: {} was not surely behind relu on {}", right, wrong, listed(places.not_behind(), "or"));
+std::string condition_of(const Places& sigmoid, const Places& tanh, const Places& linear) {
+  const auto alone = [&linear](const char* right, const Places& behind, const char* wrong, const Places& places) {
+    const char* all = linear.behind.empty() ? ", and neither was linear, so that no advantage over no activation is seen" : "";
+    return fmt::format("one speaks of {}, in a training as short as here{}: {} was not surely behind relu on {}{}", right, behind.edge,
+                       wrong, listed(places.not_behind(), "or"), all);
   };
-  if (sigmoid.behind.empty()) return alone("tanh", "sigmoid", sigmoid);
-  if (tanh.behind.empty()) return alone("sigmoid", "tanh", tanh);
+  if (sigmoid.behind.empty()) return alone("tanh", tanh, "sigmoid", sigmoid);
+  if (tanh.behind.empty()) return alone("sigmoid", sigmoid, "tanh", tanh);
   std::vector<std::string> parts;
   for (const auto& [name, places] : {std::pair<const char*, const Places&>{"sigmoid", sigmoid}, {"tanh", tanh}}) {
     const std::vector<std::string> open = places.not_behind();
@@ -116,7 +120,7 @@ Judgement judge(const Findings& findings) {
     out.verdict = StudyVerdict::kNotFound;
     return out;
   }
-  out.condition = condition_of(sigmoid, tanh);
+  out.condition = condition_of(sigmoid, tanh, standings["linear"]);
   out.verdict = out.condition.empty() ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
   return out;
 }

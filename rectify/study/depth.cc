@@ -66,6 +66,7 @@ struct Ladder {
   std::string init;
   std::vector<const FoundRow*> rows;  ///< from shallow to deep
   int deepest = 0;                    ///< the most hidden layers with which every seed learned well
+  std::string edge;                   ///< ", at the highest rate tried" of that network's
   Fate fate = Fate::kNever;
 
   int depth(std::size_t i) const { return std::stoi(rows[i]->labels[2]); }
@@ -82,6 +83,7 @@ Ladder ladder(const Findings& findings, const std::string& activation, const std
     if (row.mean("learned") < 1) continue;
     in_order += ++learned == out.rows.size();
     out.deepest = std::stoi(row.labels[2]);
+    out.edge = edge_text(row);
   }
   out.fate = learned == 0 ? Fate::kNever : learned > in_order ? Fate::kMixed : learned < out.rows.size() ? Fate::kStopped : Fate::kLearns;
   return out;
@@ -119,7 +121,8 @@ std::string ladder_text(const Ladder& ladder) {
     theory = std::isinf(depth) ? "any" : short_text(depth);
   }
   const char* gap = ladder.fate == Fate::kMixed ? ", though not with all below" : "";
-  return fmt::format("{} with {}{} (theory {}, gradient {})", ladder.deepest, ladder.init, gap, theory, span);
+  return fmt::format("{} with {}{}{} (theory {}, gradient {})", ladder.deepest, ladder.init,
+                     ladder.fate == Fate::kStopped ? ladder.edge : "", gap, theory, span);
 }
 
 /// What one activation's initialisations say together.
@@ -178,7 +181,7 @@ Judgement judge(const Findings& findings) {
   } else if (sigmoid == Fate::kStopped || tanh == Fate::kStopped) {
     const bool is_sigmoid = sigmoid == Fate::kStopped;
     out.verdict = StudyVerdict::kHoldsIf;
-    out.condition = fmt::format("the activation is {}: {}", is_sigmoid ? "sigmoid" : "tanh",
+    out.condition = fmt::format("the activation is {}, trained as briefly as here: {}", is_sigmoid ? "sigmoid" : "tanh",
                                 exception_text(is_sigmoid ? "tanh" : "sigmoid", is_sigmoid ? tanh : sigmoid));
   } else {
     out.verdict = StudyVerdict::kNotFound;

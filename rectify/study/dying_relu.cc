@@ -110,9 +110,16 @@ struct Deaths {
   std::vector<const FoundRow*> counted;  ///< all rates at which any training could be counted, from usual to large
   std::vector<std::string> diverged;     ///< settings at which all trainings diverged
 
-  /// The largest rate that can be compared with the usual one; null: none.
-  const FoundRow* high() const { return counted.size() > 1 && counted.front() == low ? counted.back() : nullptr; }
-  bool kills() const { return high() != nullptr && surely_above(difference(*high(), *low, "killed"), 0); }
+  bool comparable() const { return counted.size() > 1 && counted.front() == low; }
+  /// The larger rates at which surely more units are killed than at the usual one, from large to usual.
+  std::vector<const FoundRow*> killers() const {
+    std::vector<const FoundRow*> out;
+    if (!comparable()) return out;
+    for (std::size_t i = counted.size() - 1; i > 0; --i) {
+      if (surely_above(difference(*counted[i], *low, "killed"), 0)) out.push_back(counted[i]);
+    }
+    return out;
+  }
 };
 
 Deaths deaths_with(const Findings& findings, const TriedOptimiser& optimiser) {
@@ -141,11 +148,18 @@ std::string by_rate(const Deaths& deaths, const char* measure) {
 
 std::string text_of(const Deaths& deaths) {
   std::string text;
-  if (!deaths.counted.empty()) text = fmt::format("Of the units training killed {}", by_rate(deaths, "killed"));
-  if (deaths.high() != nullptr) text += deaths.kills() ? ": surely more" : ": whether that is more is not decided";
-  if (!deaths.counted.empty()) text += ". ";
+  if (!deaths.counted.empty()) {
+    text = fmt::format("Of the units training killed {}", by_rate(deaths, "killed"));
+    if (deaths.comparable()) {
+      std::vector<std::string> more;
+      for (const FoundRow* row : deaths.killers()) more.push_back(row->labels[0]);
+      text += more.empty() ? ": whether larger rates killed more is not decided"
+                           : fmt::format(": surely more with {} than with {}", listed(more), deaths.low->labels[0]);
+    }
+    text += ". ";
+  }
   if (const std::string back = by_rate(deaths, "back"); !back.empty()) {
-    text += fmt::format("Of the units found dead after any epoch were alive at the end: {}. ", back);
+    text += fmt::format("Of those once found dead after an epoch, {} were alive again at the end. ", back);
   }
   if (deaths.diverged.empty()) return text;
   return text + fmt::format("With {} all trainings diverged, so that there are no units to count. ", listed(deaths.diverged));
@@ -196,7 +210,7 @@ std::string for_good_condition(const std::vector<const FoundRow*>& killers) {
                                                                        : Outcome::kOpen;
     if (found == Outcome::kLess) good.push_back(row->labels[0]);
     if (found == Outcome::kOpen) open.push_back(row->labels[0]);
-    if (found == Outcome::kMore) back.push_back(fmt::format("{}, where {} came back", row->labels[0], percent_of(row->estimate("back"))));
+    if (found == Outcome::kMore) back.push_back(fmt::format("{} ({} came back)", row->labels[0], percent_of(row->estimate("back"))));
   }
   if (back.empty() && open.empty()) return "";
   std::vector<std::string> not_said = back;
@@ -209,13 +223,12 @@ std::string condition_of(const std::vector<Deaths>& all, const BiasEffect& bias)
   std::vector<std::string> parts;
   std::vector<const FoundRow*> killers;
   for (const Deaths& deaths : all) {
-    if (deaths.kills()) {
-      killers.push_back(deaths.high());
-    } else {
-      parts.push_back(fmt::format(
-          "{} is left out, {}", deaths.optimiser,
-          deaths.high() == nullptr ? "whose trainings with large rates all diverged" : "with which large rates did not surely kill more"));
-    }
+    const std::vector<const FoundRow*> found = deaths.killers();
+    killers.insert(killers.end(), found.begin(), found.end());
+    if (!found.empty()) continue;
+    parts.push_back(fmt::format(
+        "{} is left out, {}", deaths.optimiser,
+        deaths.comparable() ? "with which large rates did not surely kill more" : "whose trainings with large rates all diverged"));
   }
   for (const std::string& part : {for_good_condition(killers), bias_condition(bias)}) {
     if (!part.empty()) parts.push_back(part);
@@ -236,17 +249,17 @@ std::string theory_text(const Findings& findings) {
 Judgement judge(const Findings& findings) {
   Judgement out;
   std::vector<Deaths> all;
-  int kills = 0;
+  bool kills = false;
   for (const TriedOptimiser& optimiser : optimisers()) {
     all.push_back(deaths_with(findings, optimiser));
-    kills += all.back().kills();
+    kills |= !all.back().killers().empty();
     out.conclusion += text_of(all.back());
   }
   const BiasEffect bias = effect_of_bias(findings);
   out.conclusion += fmt::format("Of {} settings, a first bias of {} leaves surely fewer dead units at the end in {} and surely more in {}.",
                                 bias.settings, kBias, count_text(bias.helps), count_text(bias.harms)) +
                     theory_text(findings);
-  if (kills == 0) {
+  if (!kills) {
     out.verdict = StudyVerdict::kNotFound;
     return out;
   }

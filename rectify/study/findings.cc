@@ -94,6 +94,7 @@ std::vector<Compared> compare_all(const std::vector<std::pair<const FoundRow*, c
 
 std::string percent_of(const Estimate& share) {
   if (std::isnan(share.mean)) return "unknown";
+  if (leaves_range(share)) return fmt::format("{:.1f} ({:.1f}..{:.1f}) %", 100 * share.mean, 100 * share.lowest, 100 * share.highest);
   const std::string margin = std::isnan(share.margin) || share.margin == 0 ? "" : fmt::format(" +- {:.1f}", 100 * share.margin);
   return fmt::format("{:.1f}{} %", 100 * share.mean, margin);
 }

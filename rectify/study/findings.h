@@ -81,7 +81,8 @@ struct Compared {
 /// Each first row beside its second one.
 std::vector<Compared> compare_all(const std::vector<std::pair<const FoundRow*, const FoundRow*>>& family, std::string_view measure);
 
-/// "84.5 +- 0.3 %", for sentences: percent with one decimal and the margin where there is one.
+/// "84.5 +- 0.3 %", for sentences: percent with one decimal and the margin where there is one; "2.3 (0.0..6.3) %" where the interval would
+/// reach beyond 0 or 100 %, with the lowest and the highest seed.
 std::string percent_of(const Estimate& share);
 /// "84.5 +- 0.3 points": of a difference of shares.
 std::string points_of(const Estimate& difference);

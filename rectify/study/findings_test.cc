@@ -33,6 +33,13 @@ TEST(Findings, what_was_asked_for_and_never_measured_is_remembered) {
   EXPECT_THROW(findings.row({"elu"}), Error);
 }
 
+TEST(Sentences, give_no_share_below_0_or_above_1) {
+  EXPECT_EQ(percent_of({0.845, 0.003, 5, 0.84, 0.85}), "84.5 +- 0.3 %");
+  EXPECT_EQ(percent_of({0.023, 0.034, 5, 0, 0.063}), "2.3 (0.0..6.3) %");
+  EXPECT_EQ(percent_of({0.99, 0.02, 5, 0.97, 1}), "99.0 (97.0..100.0) %");
+  EXPECT_EQ(percent_of({0.1, 0, 5, 0.1, 0.1}), "10.0 %");
+}
+
 TEST(Sentences, say_near_only_of_what_is_surely_near) {
   EXPECT_EQ(beside_text({0.021, 0.004, 5}, "relu", 0.01), "2.1 +- 0.4 points above relu");
   EXPECT_EQ(beside_text({-0.021, 0.004, 5}, "relu", 0.01), "2.1 +- 0.4 points below relu");

@@ -25,9 +25,13 @@ struct Scheme {
   bool in_short;
 };
 // PyTorch's Linear draws from a uniform distribution of variance 1 / (3 fan_in) unless told otherwise.
-constexpr Scheme kSchemes[] = {
-    {kCareless, "lecun,gain=0.57735", true}, {"glorot", "glorot", false}, {"he", "he", true}, {kCareful, "auto", true},
-    {"critical", "critical", false},         {"lsuv", "lsuv", false}};
+constexpr Scheme kSchemes[] = {{kCareless, "lecun,gain=0.57735", true},
+                               {"glorot", "glorot", false},
+                               {"he", "he", true},
+                               {"lecun", "lecun", false},
+                               {kCareful, "auto", true},
+                               {"critical", "critical", false},
+                               {"lsuv", "lsuv", false}};
 
 StudyDesign design(const StudyScope& scope) {
   DesignTable table;

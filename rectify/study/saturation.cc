@@ -140,7 +140,8 @@ Judgement judge(const Findings& findings) {
                                 points_of(sigmoid.accuracy), points_of(tanh.accuracy), points_of(relu.accuracy), points_of(elu.accuracy));
   const auto learned = [](const Effect& effect) { return effect.large->mean("learned"); };
   if (learned(relu) == 0 && relu.small->mean("learned") == 1 && learned(sigmoid) + learned(tanh) > 0) {
-    out.conclusion += fmt::format(" So relu did not saturate, and yet with {} it no longer learned well.", scale_label(kScales[2]));
+    out.conclusion +=
+        fmt::format(" So relu did not saturate, and yet with {} it learned well at none of the rates tried.", scale_label(kScales[2]));
   }
   out.condition = condition_of(sigmoid, tanh, relu);
   if (!sigmoid.saturates() && !tanh.saturates()) {

@@ -41,6 +41,15 @@ StudyDesign design(const StudyScope& scope) {
   return {table};
 }
 
+/// Whether a ratio is above a limit.
+enum class Above { kSurely, kSurelyNot, kOpen };
+
+Above above(const Estimate& log10_ratio, double limit) {
+  const double log10_limit = std::log10(limit);
+  if (surely_above(log10_ratio, log10_limit)) return Above::kSurely;
+  return surely_below(log10_ratio, log10_limit) ? Above::kSurelyNot : Above::kOpen;
+}
+
 /// relu beside another.
 struct Beside {
   std::string activation;
@@ -48,11 +57,12 @@ struct Beside {
   Estimate steps, time, cost, step;  ///< log10 of the other's over relu's
 
   /// Steps that were cut off are too few: they show that there are surely more, and nothing else.
-  Outcome of_cut_off(Outcome found) const { return cut_off && found != Outcome::kMore ? Outcome::kOpen : found; }
-  Outcome more_steps() const { return of_cut_off(outcome(steps, std::log10(kMuch))); }
-  Outcome more_time() const { return of_cut_off(outcome(time, std::log10(kMuch))); }
-  Outcome dearer() const { return outcome(cost, std::log10(kCheaper)); }
-  bool faster() const { return reached && more_steps() == Outcome::kMore; }
+  Above of_cut_off(Above found) const { return cut_off && found != Above::kSurely ? Above::kOpen : found; }
+  Above more_steps() const { return of_cut_off(above(steps, kMuch)); }
+  Above more_time() const { return of_cut_off(above(time, kMuch)); }
+  Above dearer() const { return above(cost, kCheaper); }
+  Above dearer_step() const { return above(step, 1); }
+  bool faster() const { return reached && more_steps() == Above::kSurely; }
 };
 
 Beside beside(const Findings& findings, const std::string& activation) {
@@ -62,13 +72,12 @@ Beside beside(const Findings& findings, const std::string& activation) {
           more("log_time"), more("log_cost"),          more("log_step")};
 }
 
-/// "surely more than 1.5 times", "surely within 1.5 times", ...
-std::string outcome_text(Outcome found, double limit) {
+/// "surely more than 1.5 times", "surely less than 1.5 times", ...
+std::string above_text(Above found, double limit) {
   switch (found) {
-    case Outcome::kMore: return fmt::format("surely more than {} times", limit);
-    case Outcome::kLess: return fmt::format("surely less than 1/{}", limit);
-    case Outcome::kWithin: return fmt::format("surely within a factor of {}", limit);
-    case Outcome::kOpen: break;
+    case Above::kSurely: return fmt::format("surely more than {} times", limit);
+    case Above::kSurelyNot: return fmt::format("surely less than {} times", limit);
+    case Above::kOpen: break;
   }
   return fmt::format("whether it is more than {} times is not decided", limit);
 }
@@ -87,42 +96,61 @@ std::string text_of(const Beside& b) {
   std::string text;
   if (b.reached) {
     text = fmt::format("{} takes {}{} times as many steps as relu ({}) and {}{} times as many seconds ({}). ", b.activation, at_least,
-                       times(b.steps), outcome_text(b.more_steps(), kMuch), at_least, times(b.time), outcome_text(b.more_time(), kMuch));
+                       times(b.steps), above_text(b.more_steps(), kMuch), at_least, times(b.time), above_text(b.more_time(), kMuch));
   }
-  return text + fmt::format("An element of {} costs {} as much as one of relu ({}), a step {}. ", b.activation, times_with_interval(b.cost),
-                            outcome_text(b.dearer(), kCheaper), times_with_interval(b.step));
+  return text + fmt::format("An element of {} costs {} as much as one of relu ({}), a whole step {}. ", b.activation,
+                            times_with_interval(b.cost), above_text(b.dearer(), kCheaper), times_with_interval(b.step));
 }
 
-/// What of one part of the sentence is left out; "" where it is right of both.
-std::string part_text(const char* part, const std::vector<std::string>& against, const std::string& left_out) {
-  if (against.size() == kOthers.size()) return "";
-  return against.empty() ? left_out : fmt::format("its {} is compared with {}'s alone", part, against.front());
+/// What both comparisons tell.
+struct Together {
+  std::vector<std::string> faster, cheaper, cheaper_step;  ///< the activations beside which relu is
+  bool decided = true;                                     ///< whether an element of theirs costs more
+
+  void add(const Beside& b) {
+    if (b.faster()) faster.push_back(b.activation);
+    if (b.dearer() == Above::kSurely) cheaper.push_back(b.activation);
+    if (b.dearer_step() == Above::kSurely) cheaper_step.push_back(b.activation);
+    decided &= b.dearer() != Above::kOpen;
+  }
+};
+
+/// What of the speed is left out; "" where it is right of both.
+std::string speed_condition(const Together& found) {
+  if (found.faster.size() == kOthers.size()) return "";
+  if (found.faster.empty()) return "the speed is left out: relu did not surely need 1.5 times fewer steps than either";
+  return fmt::format("its speed is compared with {}'s alone", found.faster.front());
+}
+
+/// What of the cost is left out; "" where it is right of both.
+std::string cost_condition(const Together& found) {
+  if (found.cheaper.size() == kOthers.size()) return "";
+  if (!found.cheaper.empty()) return fmt::format("its cost is compared with {}'s alone", found.cheaper.front());
+  const std::string element = fmt::format("an element of relu was not {}5 % cheaper than of either", found.decided ? "" : "surely ");
+  if (found.cheaper_step.empty()) return "the cost is left out: " + element;
+  const bool both = found.cheaper_step.size() == kOthers.size();
+  return fmt::format("the cost is that of a whole step, which was surely higher with {}: {}", both ? "both" : found.cheaper_step.front(),
+                     element);
 }
 
 Judgement judge(const Findings& findings) {
   Judgement out;
-  std::vector<std::string> faster, cheaper;
-  bool decided = true;  // of the cost
+  Together found;
   for (const std::string& activation : kOthers) {
     const Beside b = beside(findings, activation);
     out.conclusion += text_of(b);
-    if (b.faster()) faster.push_back(activation);
-    if (b.dearer() == Outcome::kMore) cheaper.push_back(activation);
-    decided &= b.dearer() != Outcome::kOpen;
+    found.add(b);
   }
   const FoundRow& relu = findings.row({"relu"});
   if (relu.mean("reached") != 1)
     out.conclusion += "Not every training with relu came to the low error, so that steps and seconds cannot be compared. ";
   out.conclusion += fmt::format("relu's share of a training step is {}.", percent_of(relu.estimate("share")));
   std::vector<std::string> parts;
-  const std::string dear =
-      decided ? "the cost is left out: relu was not 5 % cheaper than either" : "the cost is left out, which these times do not decide";
-  for (const std::string& part :
-       {part_text("speed", faster, "the speed is left out: relu did not surely need 1.5 times fewer steps than either"),
-        part_text("cost", cheaper, dear)}) {
+  for (const std::string& part : {speed_condition(found), cost_condition(found)}) {
     if (!part.empty()) parts.push_back(part);
   }
-  out.verdict = faster.empty() && cheaper.empty() ? StudyVerdict::kNotFound : parts.empty() ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
+  const bool nothing = found.faster.empty() && found.cheaper.empty() && found.cheaper_step.empty();
+  out.verdict = nothing ? StudyVerdict::kNotFound : parts.empty() ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
   if (out.verdict == StudyVerdict::kHoldsIf) out.condition = fmt::format("{}", fmt::join(parts, ", and "));
   return out;
 }
@@ -136,7 +164,8 @@ Study speed_study() {
   study.method =
       "A small convolutional network is trained with each, at the rate that needs the fewest steps, until 10 % or fewer of its training "
       "samples are wrong (looked at every 10 steps, on 512 samples). Much faster is 1.5 times fewer steps, cheaper 1.05 times fewer "
-      "nanoseconds. Times are the best of ten turns, in which the three take turns and nothing else runs.";
+      "nanoseconds an element, forward and backward; a whole step is timed beside it. Times are the best of ten turns, in which the three "
+      "take turns and nothing else runs.";
   study.terms = {{"step", "one update of the weights, from one batch of 64 samples"}};
   study.brief = {"strokes", 1500};
   study.whole = {"fashion-mnist", 4000};
