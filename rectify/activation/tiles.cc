@@ -227,7 +227,8 @@ bool TileKernels::is_good(int output, std::span<const double> parameters, int ex
   std::array<float, kFew> got = x;
   run_on_few(output, parameters, got);
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const Bounded want = evaluate_bounded(scalar_, x[i], parameters, output);
+    Bounded want = evaluate_bounded(scalar_, x[i], parameters, output);
+    if (!std::isfinite(want.error)) want = {evaluate(scalar_, x[i], parameters, output), 0};
     const auto rounded = static_cast<float>(want.value);
     if (output == kValue && got[i] == 0 && rounded == 0 && std::signbit(got[i]) != std::signbit(rounded)) return false;
     if (rounded == got[i]) continue;

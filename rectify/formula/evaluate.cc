@@ -7,6 +7,7 @@
 
 #include "rectify/formula/operation.h"
 #include "rectify/formula/program.h"
+#include "rectify/formula/wide.h"
 
 namespace rectify {
 namespace {
@@ -35,6 +36,36 @@ void run_steps(const Program& program, double x, std::span<const double> paramet
   }
 }
 
+/// Output `output` where a step leaves the range of double on the way.
+Bounded run_wide(const Program& program, double x, std::span<const double> parameters, int output) {
+  std::vector<WideBounded> r(program.code.size());
+  for (std::size_t i = 0; i < program.code.size(); ++i) {
+    const Instruction& s = program.code[i];
+    switch (s.op) {
+      case Op::kConstant: r[i].value = Wide(s.value); break;
+      case Op::kX: r[i].value = Wide(x); break;
+      case Op::kParameter: r[i].value = Wide(parameters[s.a]); break;
+      default: r[i] = operate(s.op, r[s.a], r[s.b], r[s.c]);
+    }
+  }
+  const WideBounded& result = r[program.outputs[output]];
+  const double value = result.value.value(), error = result.error.value();
+  return {value, std::isfinite(value) && !std::isnan(error) ? error : kInfinity};
+}
+
+/// Whether a step of r made infinity, or 0 of what is not 0.
+bool leaves_range(const Program& program, const double* r) {
+  for (std::size_t i = 0; i < program.code.size(); ++i) {
+    const Instruction& s = program.code[i];
+    if (std::isinf(r[i])) return true;
+    if (r[i] != 0) continue;
+    if (s.op == Op::kExp || s.op == Op::kSigmoid || s.op == Op::kSoftplus) return true;
+    if (s.op == Op::kMultiply && r[s.a] != 0 && r[s.b] != 0) return true;
+    if ((s.op == Op::kDivide || s.op == Op::kPower) && r[s.a] != 0) return true;
+  }
+  return false;
+}
+
 double run(const Program& program, double x, std::span<const double> parameters, int output) {
   // Formulas are short: most fit on the stack.
   constexpr std::size_t kShort = 128;
@@ -46,7 +77,12 @@ double run(const Program& program, double x, std::span<const double> parameters,
     r = longer.data();
   }
   run_steps(program, x, parameters, r);
-  return r[program.outputs[output]];
+  const double value = r[program.outputs[output]];
+  const bool doubtful = value == 0 || !std::isfinite(value);
+  if (!doubtful || !std::isfinite(x) || !leaves_range(program, r)) return value;
+  constexpr double kGood = 0x1p-20;  // of a value; more says that the parts cancel too, and that this is no better
+  const Bounded wide = run_wide(program, x, parameters, output);
+  return wide.error <= kGood * std::abs(wide.value) + kSmallest ? wide.value : value;
 }
 
 /// |function'| at the point of [|a| - e, |a| + e] nearest 0, where a bell-shaped slope is largest.
@@ -194,21 +230,24 @@ double limit(const Program& program, double infinity, std::span<const double> pa
   const auto is_number_at = [&](double size) { return !std::isnan(run(program, std::copysign(size, infinity), parameters, output)); };
   if (!is_number_at(0x1p5) && !is_number_at(0x1p9) && !is_number_at(0x1p100)) return kNan;
   if (!std::isnan(direct) && !compares_infinities(program, infinity, parameters)) return direct;
-  std::vector<double> good;
+  std::vector<Bounded> good;
   for (const double size : {0x1p5, 0x1p9, 0x1p13, 0x1p17, 0x1p60, 0x1p100}) {
-    const Bounded at = run_bounded(program, std::copysign(size, infinity), parameters, output);
+    Bounded at = run_bounded(program, std::copysign(size, infinity), parameters, output);
+    if (!std::isfinite(at.value)) at = run_wide(program, std::copysign(size, infinity), parameters, output);
     if (!std::isfinite(at.value) || at.error > 1e-6 * std::max(1.0, std::abs(at.value))) continue;
-    good.push_back(at.value);
+    good.push_back(at);
   }
   const std::size_t n = good.size();
   if (n < 2) return direct;
-  const double last = good[n - 1], before = std::abs(good[n - 2]), earlier = n > 2 ? std::abs(good[n - 3]) : before;
+  const double last = good[n - 1].value, previous = good[n - 2].value;
+  const double before = std::abs(previous), earlier = n > 2 ? std::abs(good[n - 3].value) : before;
   constexpr double kFar = 0x1p3;  // values of one function at such distances differ by far more, or not at all, or it oscillates
   if (std::abs(last) > kFar * before && before >= earlier) {
     return changes_sign(program, std::copysign(0x1p60, infinity), parameters, output) ? kNan : std::copysign(kInfinity, last);
   }
   if (std::abs(last) * kFar < before && before <= earlier) return std::copysign(0.0, last);
-  return std::abs(last - good[n - 2]) <= 1e-9 * std::abs(last) ? last : kNan;
+  if (std::abs(last - previous) > 1e-9 * std::abs(last)) return kNan;
+  return good[n - 1].error <= good[n - 2].error ? last : previous;
 }
 
 }  // namespace
@@ -221,7 +260,8 @@ double evaluate(const Program& program, double x, std::span<const double> parame
 
 Bounded evaluate_bounded(const Program& program, double x, std::span<const double> parameters, int output) {
   if (!std::isfinite(x)) return {evaluate(program, x, parameters, output), 0};
-  return run_bounded(program, x, parameters, output);
+  const Bounded found = run_bounded(program, x, parameters, output);
+  return std::isfinite(found.value) ? found : run_wide(program, x, parameters, output);
 }
 
 }  // namespace rectify

@@ -105,21 +105,24 @@ bool is_scaled(const Expression& e) { return e.op() == Op::kMultiply && e.argume
 
 // What people type for functions that the language has, whose own operations neither overflow nor cancel.
 
-/// log(1 + u) is log1p(u), log1p(e^u) is softplus(u), and log(sigmoid(u)) is -softplus(-u).
+/// Whether a and b are e^u and e^-u.
+bool are_inverse_exponentials(const Expression& a, const Expression& b) {
+  return is_exponential(a) && is_exponential(b) && a.arguments()[0] == -b.arguments()[0];
+}
+
+/// log(1 + u) is log1p(u), log1p(e^u) is softplus(u), log(sigmoid(u)) is -softplus(-u), and log(e^u + e^-u) is log(cosh(u)) + log(2).
 const Expression* simplify_logarithm(Op op, const Expression& a, Expression& out) {
   if (op == Op::kLog1p && is_exponential(a)) return &(out = call(Op::kSoftplus, a.arguments()[0]));
   if (op != Op::kLog) return nullptr;
   if (a.op() == Op::kSigmoid) return &(out = -call(Op::kSoftplus, -a.arguments()[0]));
   if (a.op() != Op::kAdd) return nullptr;
+  if (are_inverse_exponentials(a.arguments()[0], a.arguments()[1])) {
+    return &(out = call(Op::kLog, call(Op::kCosh, a.arguments()[0].arguments()[0])) + std::numbers::ln2);
+  }
   for (const int i : {0, 1}) {
     if (a.arguments()[i].is_constant(1)) return &(out = call(Op::kLog1p, a.arguments()[1 - i]));
   }
   return nullptr;
-}
-
-/// Whether a and b are e^u and e^-u.
-bool are_inverse_exponentials(const Expression& a, const Expression& b) {
-  return is_exponential(a) && is_exponential(b) && a.arguments()[0] == -b.arguments()[0];
 }
 
 bool is_one_minus_exponential(const Expression& a, const Expression& u) {
@@ -163,6 +166,12 @@ const Expression* simplify_quotient(const Expression& a, const Expression& b, Ex
   return u == nullptr ? nullptr : &(out = a * call(Op::kSigmoid, -*u));
 }
 
+/// (1 / b) * a as a / b where that is a function of the language: what the derivative of a logarithm leaves.
+const Expression* simplify_reciprocal(const Expression& a, const Expression& b, Expression& out) {
+  if (a.op() != Op::kDivide || !a.arguments()[0].is_constant(1)) return nullptr;
+  return simplify_ratio(b, a.arguments()[1], out);
+}
+
 /// a * b where a is a constant or b is none.
 const Expression* simplify_product(const Expression& a, const Expression& b, Expression& out) {
   if (a.is_constant(0) && !b.is_constant()) return &(out = 0.0);
@@ -176,6 +185,7 @@ const Expression* simplify_product(const Expression& a, const Expression& b, Exp
   if (is_scaled(b)) return &(out = b.arguments()[0] * (a * b.arguments()[1]));
   if (is_comparison(a.op()) && !b.is_constant()) return &(out = select(a, b, 0.0));
   if (is_comparison(b.op()) && !a.is_constant()) return &(out = select(b, a, 0.0));
+  if (simplify_reciprocal(a, b, out) != nullptr || simplify_reciprocal(b, a, out) != nullptr) return &out;
   if (b.op() == Op::kSign && b.arguments()[0] == a) return &(out = call(Op::kAbs, a));
   if (a.op() == Op::kSign && a.arguments()[0] == b) return &(out = call(Op::kAbs, b));
   return nullptr;

@@ -429,6 +429,18 @@ TEST(Evaluate, bound_grows_with_cancellation) {
   EXPECT_LT(std::abs(b.value - std::erfc(5)), b.error);
 }
 
+TEST(Lower, puts_the_logarithm_of_cosh_in_operations_that_keep_its_digits) {
+  for (const char* text : {"log(cosh(x))", "log(exp(x) + exp(-x)) - log(2)", "log((exp(-x) + exp(x)) / 2)"}) {
+    for (const double x : {-1e30, -900.0, -1.5, -0.75, 0.999, 1.001, 20.0, 900.0, 1e30}) {
+      const double size = std::abs(x), want = size < 20 ? std::log(std::cosh(x)) : size - std::log(2);
+      EXPECT_NEAR(at(text, x), want, 1e-12 * want) << text << " at " << x;
+    }
+    EXPECT_EQ(at(text, INFINITY), INFINITY);
+  }
+  EXPECT_DOUBLE_EQ(at("log(cosh(x))", 1e-3), 5e-7 - 1e-12 / 12 + 1e-18 / 45);
+  EXPECT_EQ(slope_text("log(cosh(x))"), "tanh(x)");
+}
+
 TEST(Lower, merges_common_subexpressions) {
   const Program p = lower(parse_formula("exp(x) / (2 + exp(x))").body);
   int exponentials = 0;

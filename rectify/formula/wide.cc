@@ -1,0 +1,190 @@
+#include "rectify/formula/wide.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "rectify/formula/operation.h"
+
+namespace rectify {
+namespace {
+
+constexpr double kLongExponent = 2200;  // longer than that of any double, subnormal ones and quotients of two among them
+constexpr double kOverflows = 700;      // e^x does, soon after
+constexpr double kFar = 0x1p50;
+
+bool is_ordinary(const Wide& a) { return a.mantissa != 0 && std::isfinite(a.mantissa); }
+
+/// e^x for any double x.
+Wide exponential(double x) {
+  if (std::abs(x) < kOverflows || !std::isfinite(x)) return Wide(std::exp(x));
+  if (std::abs(x) >= kFar) return {1, 0, x};
+  constexpr double kHigh = 0x1.62E42FEFA39EFp-1, kLow = 0x1.ABC9E3B39803Fp-56;  // ln 2 to 106 bits
+  const double exponent = std::round(x / std::numbers::ln2);
+  return {std::exp(std::fma(-exponent, kLow, std::fma(-exponent, kHigh, x))), exponent};
+}
+
+double logarithm(const Wide& a) {
+  return is_ordinary(a) ? a.far + (std::log(a.mantissa) + a.exponent * std::numbers::ln2) : std::log(a.mantissa);
+}
+
+Wide negated(const Wide& a) { return {-a.mantissa, a.exponent, a.far}; }
+
+Wide sum(const Wide& a, const Wide& b) {
+  if (!is_ordinary(a) || !is_ordinary(b)) {
+    return a.mantissa == 0 && b.mantissa != 0 ? b : b.mantissa == 0 && a.mantissa != 0 ? a : Wide(a.mantissa + b.mantissa);
+  }
+  const bool a_is_larger = a.far != b.far ? a.far > b.far : a.exponent >= b.exponent;
+  const Wide &large = a_is_larger ? a : b, &small = a_is_larger ? b : a;
+  if (large.far != small.far) return large;
+  const double shift = std::max(small.exponent - large.exponent, -kLongExponent);
+  return {large.mantissa + std::ldexp(small.mantissa, static_cast<int>(shift)), large.exponent, large.far};
+}
+
+Wide square_root(const Wide& a) {
+  const double half = std::floor(a.exponent / 2);
+  return {std::sqrt(std::ldexp(a.mantissa, static_cast<int>(a.exponent - 2 * half))), half, a.far / 2};
+}
+
+Wide power(const Wide& a, const Wide& b) {
+  const double exponent = b.value(), plain = operate(Op::kPower, a.value(), exponent, 0);
+  const bool is_enough = std::isfinite(plain) && plain != 0;
+  if (is_enough || !is_ordinary(a) || !std::isfinite(exponent)) return Wide(plain);
+  if (a.mantissa < 0 && exponent != std::floor(exponent)) return Wide(plain);
+  const Wide size = exponential(exponent * logarithm({std::abs(a.mantissa), a.exponent, a.far}));
+  return a.mantissa < 0 && std::fmod(exponent, 2) != 0 ? negated(size) : size;
+}
+
+/// Of one argument: what becomes an exponential, a logarithm or the argument itself far out.
+Wide function(Op op, const Wide& a) {
+  const double x = a.value();
+  const bool far_left = x<-kOverflows, far_right = x> kOverflows;
+  switch (op) {
+    case Op::kExp: return exponential(x);
+    case Op::kExpm1: return far_right ? exponential(x) : Wide(std::expm1(x));
+    case Op::kSinh:
+    case Op::kCosh: {
+      if (!far_left && !far_right) break;
+      Wide size = exponential(std::abs(x));
+      size.exponent -= 1;
+      return op == Op::kSinh && far_left ? negated(size) : size;
+    }
+    case Op::kSigmoid: return far_left ? exponential(x) : Wide(operate(op, x, 0, 0));
+    case Op::kSoftplus: return far_left ? exponential(x) : far_right ? a : Wide(operate(op, x, 0, 0));
+    case Op::kLog: return Wide(logarithm(a));
+    case Op::kLog1p: return Wide(far_right ? logarithm(a) : std::log1p(x));
+    default: break;
+  }
+  return Wide(operate(op, x, 0, 0));
+}
+
+/// -1, 0 or 1 as a is below, equal to or above b; neither is NaN.
+double compared(const Wide& a, const Wide& b) {
+  if (a.mantissa == b.mantissa && a.exponent == b.exponent && a.far == b.far) return 0;  // two infinities too
+  return sum(a, negated(b)).mantissa > 0 ? 1 : -1;
+}
+
+Wide operator+(const Wide& a, const Wide& b) { return sum(a, b); }
+Wide operator-(const Wide& a, const Wide& b) { return sum(a, negated(b)); }
+Wide operator*(const Wide& a, const Wide& b) { return {a.mantissa * b.mantissa, a.exponent + b.exponent, a.far + b.far}; }
+Wide operator/(const Wide& a, const Wide& b) { return {a.mantissa / b.mantissa, a.exponent - b.exponent, a.far - b.far}; }
+bool operator<(const Wide& a, const Wide& b) { return compared(a, b) < 0; }
+Wide size_of(const Wide& a) { return {std::abs(a.mantissa), a.exponent, a.far}; }
+
+/// a / b, or what is infinite where b may be 0.
+Wide over(const Wide& a, const Wide& b) { return b.mantissa > 0 ? a / b : Wide(INFINITY); }
+
+bool is_exact(Op op) {
+  return op == Op::kNegate || op == Op::kAbs || op == Op::kSign || op == Op::kMin || op == Op::kMax || op == Op::kSelect ||
+         is_comparison(op);
+}
+
+/// The error of an operation's result that stems from those of its arguments.
+Wide passed_on(Op op, const WideBounded& a, const WideBounded& b, const WideBounded& c, const Wide& value) {
+  const Wide none, endless(INFINITY), size = size_of(value);
+  const Wide doubt = a.error + b.error;
+  switch (op) {
+    case Op::kNegate:
+    case Op::kAbs: return a.error;
+    case Op::kAdd:
+    case Op::kSubtract: return doubt;
+    case Op::kMin:
+    case Op::kMax: return a.error < b.error ? b.error : a.error;
+    case Op::kMultiply: return size_of(a.value) * b.error + size_of(b.value) * a.error + a.error * b.error;
+    case Op::kDivide: return over(a.error + size * b.error, size_of(b.value) - b.error);
+    case Op::kSelect:
+      if (a.error.mantissa != 0) return b.error + c.error + size_of(b.value - c.value);
+      return a.value.mantissa != 0 ? b.error : c.error;
+    default: break;
+  }
+  if (is_comparison(op)) return doubt < size_of(a.value - b.value) || doubt.mantissa == 0 ? none : Wide(1);
+  if (a.error.mantissa == 0 && (arity(op) == 1 || b.error.mantissa == 0)) return none;
+  if (op == Op::kLog) return over(a.error, size_of(a.value) - a.error);
+  if (op == Op::kLog1p) return over(a.error, Wide(1) + a.value - a.error);
+  if (op == Op::kSqrt) return over(a.error, value);
+  if (!(a.error < Wide(0.1))) return endless;
+  switch (op) {
+    case Op::kExp: return Wide(2) * a.error * size;
+    case Op::kExpm1:
+    case Op::kSinh:
+    case Op::kCosh: return Wide(2) * a.error * (size + Wide(1));
+    case Op::kSign: return a.error < size_of(a.value) ? none : Wide(2);
+    case Op::kSin:
+    case Op::kCos:
+    case Op::kAtan:
+    case Op::kTanh:
+    case Op::kErf:
+    case Op::kErfc:
+    case Op::kSigmoid:
+    case Op::kSoftplus: return Wide(2) * a.error;
+    default: return endless;
+  }
+}
+
+}  // namespace
+
+Wide::Wide(double m, double e, double f) : mantissa(m), exponent(e), far(f) {
+  if (!is_ordinary(*this)) {
+    exponent = far = 0;
+    return;
+  }
+  int own = 0;
+  mantissa = 2 * std::frexp(m, &own);
+  exponent = e + own - 1;
+}
+
+double Wide::value() const {
+  const double all = far != 0 ? std::copysign(kLongExponent, far) : std::clamp(exponent, -kLongExponent, kLongExponent);
+  return std::ldexp(mantissa, static_cast<int>(all));
+}
+
+Wide operate(Op op, const Wide& a, const Wide& b, const Wide& c) {
+  const bool no_number = std::isnan(a.mantissa) || (arity(op) > 1 && std::isnan(b.mantissa));
+  switch (op) {
+    case Op::kNegate: return negated(a);
+    case Op::kAbs: return size_of(a);
+    case Op::kSign: return Wide(operate(op, a.mantissa, 0, 0));
+    case Op::kSqrt: return square_root(a);
+    case Op::kAdd: return a + b;
+    case Op::kSubtract: return a - b;
+    case Op::kMultiply: return a * b;
+    case Op::kDivide: return a / b;
+    case Op::kPower: return power(a, b);
+    case Op::kMin:
+    case Op::kMax:
+      if (no_number) return Wide(a.mantissa + b.mantissa);
+      return (op == Op::kMin ? b < a : a < b) ? b : a;
+    case Op::kSelect: return a.mantissa != 0 ? b : c;
+    default: break;
+  }
+  if (!is_comparison(op)) return function(op, a);
+  return Wide(no_number ? operate(op, a.mantissa, b.mantissa, 0) : operate(op, compared(a, b), 0, 0));
+}
+
+WideBounded operate(Op op, const WideBounded& a, const WideBounded& b, const WideBounded& c) {
+  constexpr double kRounding = 0x1p-49;  // of the operations above, a function's among them
+  const Wide value = operate(op, a.value, b.value, c.value), passed = passed_on(op, a, b, c, value);
+  return {value, is_exact(op) ? passed : passed + Wide(kRounding) * size_of(value)};
+}
+
+}  // namespace rectify

@@ -1,0 +1,74 @@
+#include "rectify/formula/wide.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "rectify/formula/formula.h"
+#include "rectify/formula/operation.h"
+#include "rectify/formula/program.h"
+
+namespace rectify {
+namespace {
+
+double at(const std::string& text, double x) { return evaluate(lower(parse_formula(text).body), x, {}); }
+
+TEST(Wide, operations_are_those_of_double_within_its_range) {
+  const double numbers[] = {0.0, -0.0, 1, -1, 0.75, -3.5, 1e-9, 12.25, -300, 300, 1e15, NAN, INFINITY, -INFINITY};
+  for (int k = static_cast<int>(Op::kNegate); k < static_cast<int>(Op::kSelect); ++k) {
+    const Op op = static_cast<Op>(k);
+    for (const double a : numbers) {
+      for (const double b : numbers) {
+        const double want = operate(op, a, b, 0), got = operate(op, Wide(a), Wide(b), Wide()).value();
+        if (std::isnan(want)) {
+          EXPECT_TRUE(std::isnan(got)) << op_name(op) << " " << a << " " << b;
+        } else if (std::isinf(want) && std::isfinite(a) && std::isfinite(b)) {
+          EXPECT_TRUE(std::isinf(got)) << op_name(op) << " " << a << " " << b;
+        } else if (std::isinf(want)) {
+          EXPECT_EQ(got, want) << op_name(op) << " " << a << " " << b;
+        } else {
+          EXPECT_NEAR(got, want, 1e-13 * std::abs(want)) << op_name(op) << " " << a << " " << b;
+        }
+      }
+    }
+  }
+}
+
+TEST(Wide, keeps_what_double_loses) {
+  const Wide huge = operate(Op::kExp, Wide(5000), {}, {}), tiny = operate(Op::kExp, Wide(-5000), {}, {});
+  EXPECT_TRUE(std::isinf(huge.value()));
+  EXPECT_EQ(tiny.value(), 0);
+  EXPECT_NEAR(operate(Op::kMultiply, huge, tiny, {}).value(), 1, 1e-12);
+  EXPECT_NEAR(operate(Op::kLog, huge, {}, {}).value(), 5000, 1e-11);
+  EXPECT_NEAR(operate(Op::kLog, tiny, {}, {}).value(), -5000, 1e-11);
+  EXPECT_NEAR(operate(Op::kLog, operate(Op::kSqrt, huge, {}, {}), {}, {}).value(), 2500, 1e-11);
+  EXPECT_NEAR(operate(Op::kLog, operate(Op::kPower, huge, Wide(-1.5), {}), {}, {}).value(), -7500, 1e-11);
+  EXPECT_EQ(operate(Op::kGreater, huge, operate(Op::kExp, Wide(4999), {}, {}), {}).value(), 1);
+  EXPECT_EQ(operate(Op::kMultiply, Wide(0), huge, {}).value(), 0);
+  const Wide far = operate(Op::kExp, Wide(1e38), {}, {}), farther = operate(Op::kExp, Wide(3e38), {}, {});
+  EXPECT_EQ(operate(Op::kDivide, operate(Op::kMultiply, Wide(5), far, {}), far, {}).value(), 5);
+  EXPECT_EQ(operate(Op::kDivide, farther, far, {}).value(), INFINITY);
+  EXPECT_EQ(operate(Op::kMax, far, farther, {}).far, 3e38);
+  EXPECT_EQ(operate(Op::kLog, farther, {}, {}).value(), 3e38);
+}
+
+// The whole is an ordinary number though its parts are not.
+TEST(Wide, gives_formulas_whose_parts_overflow) {
+  const std::string mish = "x * (exp(x) * (exp(x) + 2)) / (exp(x) * (exp(x) + 2) + 2)";
+  for (const double x : {400.0, 800.0, 3e9, 1e38}) {
+    EXPECT_DOUBLE_EQ(at(mish, x), x);
+    EXPECT_EQ(static_cast<float>(at(mish, -x)), 0);
+    EXPECT_TRUE(std::signbit(at(mish, -x)));
+    EXPECT_EQ(at("max(0, x) * exp(-x)", -x), 0);
+  }
+  EXPECT_NEAR(at("exp(x) * exp(3 - x)", 800), std::exp(3), 1e-11);
+  EXPECT_NEAR(at("exp(-x) / exp(1 - x)", 800), std::exp(-1), 1e-12);
+  EXPECT_NEAR(at("log(sinh(x))", 900), 900 - std::log(2), 1e-11);
+  EXPECT_NEAR(at("exp(x)^2 / (exp(x)^2 + cosh(2 * x))", 800), 2.0 / 3, 1e-12);
+  EXPECT_EQ(at("exp(x)", 800), INFINITY) << "which is beyond all";
+  EXPECT_TRUE(std::isnan(at("exp(x) * (x + 1) / exp(x) - x * exp(x) / exp(x)", 1e30))) << "where parts cancel too";
+}
+
+}  // namespace
+}  // namespace rectify
