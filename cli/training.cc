@@ -88,14 +88,22 @@ void write_json(const std::string& path, const std::vector<Result>& results) {
   }
 }
 
-/// Writes the `network` that the training `result` led to, if it led to any; returns the exit status.
+/// Writes the `network` that the training `result` led to, if it led to any; returns the exit status. That of an interrupted training goes
+/// beside `path`, in whose place a finished one may stand.
 int save(const std::string& path, const std::string& network, const Result& result) {
-  if (!network.empty()) {
+  if (!network.empty() && result.state == RunState::kFinished) {
     write_whole(path, network);
     return kDone;
   }
-  const std::string why =
-      result.non_finite ? fmt::format("ended at step {}, where a value was not finite", result.non_finite->step) : "was not finished";
+  if (!network.empty()) {
+    const std::string beside = path + ".unfinished";
+    write_whole(beside, network);
+    fmt::print(stderr, "rectify: interrupted after {} of {} epochs: {} has the network as it is, {} is not written\n",
+               result.epoch_loss.size(), result.epochs, beside, path);
+    return kFailed;
+  }
+  const std::string why = result.non_finite ? fmt::format("ended at step {}, where a value was not finite", result.non_finite->step)
+                                            : "did not finish an epoch";
   fmt::print(stderr, "rectify: the training {}: {} is not written\n", why, path);
   return kFailed;
 }

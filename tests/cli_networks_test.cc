@@ -352,6 +352,18 @@ TEST_F(Networks, an_interrupt_before_any_row_leaves_the_file_as_it_was) {
   EXPECT_THAT(outcome.err, HasSubstr("no training was finished: " + file("a.json") + " is not written"));
 }
 
+TEST_F(Networks, an_interrupt_keeps_the_network_as_it_is) {
+  std::ofstream(file("a.safetensors")) << "old";
+  const Outcome outcome = shell("$rectify train --data spirals --net 2-4-3 --epochs 2000000000 --save " + file("a.safetensors") +
+                                " & sleep 1; kill -INT $!; wait $!");
+  EXPECT_EQ(outcome.status, 130);
+  EXPECT_EQ(text_of(file("a.safetensors")), "old");
+  EXPECT_THAT(outcome.err, testing::ContainsRegex("interrupted after [0-9]+ of 2000000000 epochs: .*a.safetensors.unfinished has the"));
+  const Outcome test = rectify_program("test " + file("a.safetensors.unfinished"));
+  EXPECT_EQ(test.status, 0) << test.err;
+  EXPECT_THAT(test.out, HasSubstr("accuracy"));
+}
+
 TEST_F(Networks, a_full_output_is_a_failure_that_does_not_lose_the_numbers) {
   const Outcome outcome =
       shell("$rectify compare --data spirals --net 2-4-3 --epochs 1 --activation relu --json " + file("a.json") + " > /dev/full");

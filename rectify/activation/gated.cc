@@ -31,6 +31,25 @@ void in_blocks(std::size_t n, const Block& block) {
   for (std::size_t begin = 0; begin < n; begin += kBlock) block(begin, std::min(kBlock, n - begin));
 }
 
+/// The parameters of some columns of all, laid out as kernels read them.
+class BlockParameters {
+ public:
+  BlockParameters(ParameterView all, std::size_t kinds, std::size_t cols) : all_(all), kinds_(kinds), cols_(cols) {}
+
+  ParameterView of(std::size_t begin, std::size_t count) {
+    if (is_whole(count)) return all_;
+    for (std::size_t j = 0; j < kinds_; ++j) std::copy_n(all_.values + j * cols_ + begin, count, values_.data() + j * count);
+    return {values_.data(), Sharing::kPerColumn};
+  }
+  /// Whether of() gives all parameters as they are, and so sums have their place.
+  bool is_whole(std::size_t count) const { return all_.sharing == Sharing::kShared || count == cols_; }
+
+ private:
+  ParameterView all_;
+  std::size_t kinds_, cols_;
+  std::array<float, kMostParameters * kBlock> values_;
+};
+
 }  // namespace
 
 bool is_gated_name(std::string_view name) { return find_named(name) != nullptr; }
@@ -63,6 +82,50 @@ void GatedActivation::grad_from_input(const float* ab, const float* dy, float* d
   const std::size_t a = half == GateHalf::kSecond ? 0 : extent.cols, b = extent.cols - a;
   for (std::size_t row = 0; row < extent.rows; ++row, ab += 2 * extent.cols, dy += extent.cols, dab += 2 * extent.cols) {
     grad_from_input(ab + a, ab + b, dy, dab + a, dab + b, extent.cols);
+  }
+}
+
+void GatedActivation::forward(const float* ab, float* y, Extent extent, ParameterView p) const {
+  BlockParameters parameters(p, gate_.parameters().size(), extent.cols);
+  std::array<float, kBlock> value;
+  for (std::size_t row = 0; row < extent.rows; ++row, ab += 2 * extent.cols, y += extent.cols) {
+    in_blocks(extent.cols, [&](std::size_t at, std::size_t count) {
+      gate_.forward(ab + extent.cols + at, value.data(), {1, count}, parameters.of(at, count));
+      row_kernels().multiply(ab + at, value.data(), y + at, count);
+    });
+  }
+}
+
+void GatedActivation::grad_from_input(const float* ab, const float* dy, float* dab, Extent extent, ParameterView p) const {
+  BlockParameters parameters(p, gate_.parameters().size(), extent.cols);
+  std::array<float, kBlock> value, slope;
+  for (std::size_t row = 0; row < extent.rows; ++row, ab += 2 * extent.cols, dy += extent.cols, dab += 2 * extent.cols) {
+    in_blocks(extent.cols, [&](std::size_t at, std::size_t count) {
+      const float* const b = ab + extent.cols + at;
+      const ParameterView of_block = parameters.of(at, count);
+      gate_.forward(b, value.data(), {1, count}, of_block);
+      gate_.grad_from_input(b, dy + at, slope.data(), {1, count}, of_block);
+      row_kernels().gate_grad(ab + at, dy + at, value.data(), slope.data(), dab + at, dab + extent.cols + at, count);
+    });
+  }
+}
+
+void GatedActivation::grad_parameters(const float* ab, const float* dy, float* dp, Extent extent, ParameterView p) const {
+  const std::size_t kinds = gate_.parameters().size();
+  BlockParameters parameters(p, kinds, extent.cols);
+  std::array<float, kBlock> pushed;
+  std::array<float, kMostParameters * kBlock> sums;
+  for (std::size_t row = 0; row < extent.rows; ++row, ab += 2 * extent.cols, dy += extent.cols) {
+    in_blocks(extent.cols, [&](std::size_t at, std::size_t count) {
+      const float* const b = ab + extent.cols + at;
+      row_kernels().multiply(ab + at, dy + at, pushed.data(), count);
+      if (parameters.is_whole(count)) return gate_.grad_parameters(b, pushed.data(), dp, {1, count}, p);
+      std::fill_n(sums.begin(), kinds * count, 0.0f);
+      gate_.grad_parameters(b, pushed.data(), sums.data(), {1, count}, parameters.of(at, count));
+      for (std::size_t j = 0; j < kinds; ++j) {
+        for (std::size_t c = 0; c < count; ++c) dp[j * extent.cols + at + c] += sums[j * count + c];
+      }
+    });
   }
 }
 

@@ -38,6 +38,12 @@ class GatedActivation {
   /// dab, laid out like ab, may be ab.
   void grad_from_input(const float* ab, const float* dy, float* dab, Extent extent, GateHalf half = GateHalf::kSecond) const;
 
+  /// The same with given parameters of f, one for all or one a column of y; b is the second half.
+  void forward(const float* ab, float* y, Extent extent, ParameterView p) const;
+  void grad_from_input(const float* ab, const float* dy, float* dab, Extent extent, ParameterView p) const;
+  /// Adds the sums over rows of dy * a * df/dp_j(b) to dp, laid out like the parameters.
+  void grad_parameters(const float* ab, const float* dy, float* dp, Extent extent, ParameterView p) const;
+
  private:
   Activation gate_;
 };

@@ -219,7 +219,9 @@ std::vector<Result> compare(const CompareOptions& options, const Dataset& data, 
       std::optional<ParameterStore> weights;
       if (options.on_trained) weights.emplace(network_of(one, task_of(data, one)));
       take(results[trial], train(one, data, standardisation, observer, stop, weights ? &*weights : nullptr));
-      if (weights && results[trial].state == RunState::kFinished) {
+      const Result& result = results[trial];
+      const bool has_learnt = result.state == RunState::kInterrupted && !result.epoch_loss.empty();
+      if (weights && (result.state == RunState::kFinished || has_learnt)) {
         const std::lock_guard lock(mutex);
         options.on_trained(one, standardisation, std::move(*weights));
       }

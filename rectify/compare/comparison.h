@@ -23,7 +23,8 @@ struct CompareOptions {
   int seeds = 1;                                                 ///< trials an activation, with seeds base.seed, base.seed + 1, ...
   int threads = 0;                                               ///< trials at once and threads of each together; 0: one per core
 
-  /// Is given the parameters of each trial that finishes, with its options; calls come one at a time.
+  /// Is given the parameters of each trial that finishes, or is interrupted after an epoch or more, with its options; calls come one at a
+  /// time.
   std::function<void(const TrainOptions& options, const Standardisation& standardisation, ParameterStore&& parameters)> on_trained;
 
   int trials() const { return static_cast<int>(activations.size()) * seeds; }

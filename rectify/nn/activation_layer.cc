@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "rectify/base/threads.h"
+#include "rectify/nn/activation_parameters.h"
 #include "rectify/nn/layer.h"
 
 namespace rectify {
@@ -8,11 +9,9 @@ namespace {
 
 constexpr std::int64_t kRecordedRows = kHistogramStride;
 
-bool is_learnt(const FormulaParameter& p) { return p.learn == Learn::kYes; }
-
-/// Columns of the array [rows, columns] whose columns have parameters of their own.
-std::int64_t columns_of(ParameterSharing sharing, const Shape& shape) {
-  return sharing == ParameterSharing::kPerUnit ? shape.size() : shape.channels;
+/// Columns of the array that the kernels run over: those that have parameters of their own, else the channels.
+std::size_t extent_columns(ParameterSharing sharing, const Shape& shape) {
+  return static_cast<std::size_t>(sharing == ParameterSharing::kShared ? shape.channels : columns_of(sharing, shape));
 }
 
 /// y = f(x) for each value.
@@ -22,40 +21,20 @@ class ActivationLayer : public Layer {
       : name_(setup.node.name),
         choice_(*setup.activation),
         batch_(setup.batch),
-        sharing_(setup.node.sharing),
         saved_(setup.saved),
         input_(setup.input()),
-        output_(setup.output) {
-    const auto columns = static_cast<std::size_t>(columns_of(sharing_, output_.shape));
+        output_(setup.output),
+        parameters_(setup, choice_.activation) {
+    const std::size_t columns = extent_columns(setup.node.sharing, output_.shape);
     extent_ = {static_cast<std::size_t>(batch_ * output_.shape.size()) / columns, columns};
-    for (const FormulaParameter& p : activation().parameters()) constants_.push_back(static_cast<float>(p.value));
     if (saved_ == Saved::kMask) {
       setup.keep(mask_, static_cast<std::int64_t>(MaskedActivation::mask_bytes(extent_.rows * extent_.cols)));
       setup.for_forward(recorded_, kRecordedRows * static_cast<std::int64_t>(extent_.cols));
     }
-    if (!activation().learns()) return;
-    learnt_ = setup.values(ParameterKind::kActivation);
-    learnt_gradients_ = setup.gradients(ParameterKind::kActivation);
-    per_column_count_ = sharing_ == ParameterSharing::kShared ? 1 : extent_.cols;
-    const auto count = static_cast<std::int64_t>(constants_.size() * per_column_count_);
-    setup.arena.place(all_, count);
-    setup.for_backward(all_gradients_, count);
-    if (has_positions()) setup.for_forward(recorded_, static_cast<std::int64_t>(constants_.size()) * output_.shape.channels);
+    if (has_positions()) setup.for_forward(recorded_, static_cast<std::int64_t>(parameters_.count()) * output_.shape.channels);
   }
 
-  void parameters_changed() override {
-    if (learnt_.empty()) return;
-    auto learnt = learnt_.begin();
-    for (std::size_t j = 0; j < constants_.size(); ++j) {
-      const auto row = all_.subspan(j * per_column_count_, per_column_count_);
-      if (is_learnt(activation().parameters()[j])) {
-        std::copy_n(learnt, per_column_count_, row.begin());
-        learnt += static_cast<std::ptrdiff_t>(per_column_count_);
-      } else {
-        std::ranges::fill(row, constants_[j]);
-      }
-    }
-  }
+  void parameters_changed() override { parameters_.changed(); }
 
   void forward(LayerStats* stats) override {
     if (stats != nullptr) return record(*stats);
@@ -64,16 +43,19 @@ class ActivationLayer : public Layer {
     float* const y = output_.values.data();
     in_parts([&](std::size_t at, Extent part) {
       if (saved_ == Saved::kMask) {
-        choice_.masked->forward(x + at, y + at, mask_.data() + at / 8, part, parameters());
+        choice_.masked->forward(x + at, y + at, mask_.data() + at / 8, part, parameters_.view());
       } else {
-        activation().forward(x + at, y + at, part, parameters());
+        activation().forward(x + at, y + at, part, parameters_.view());
       }
     });
   }
 
   void backward(LayerStats* stats) override {
     const float* const dy = output_.gradient.data();
-    if (!learnt_.empty()) parameter_gradients(dy);
+    if (parameters_.learns()) {
+      parameters_.take_gradients(
+          [&](float* sums) { activation().grad_parameters(input_.values.data(), dy, sums, extent_, parameters_.view()); });
+    }
     if (input_.gradient.empty() && stats == nullptr) return;
     float* const dx = input_.gradient.empty() ? output_.gradient.data() : input_.gradient.data();
     // The pool gives the gradient of what it reads, which is the input here: both lie in one place.
@@ -92,21 +74,16 @@ class ActivationLayer : public Layer {
  private:
   const Activation& activation() const { return choice_.activation; }
 
-  ParameterView parameters() const {
-    if (learnt_.empty()) return {constants_.data(), Sharing::kShared};
-    return {all_.data(), sharing_ == ParameterSharing::kShared ? Sharing::kShared : Sharing::kPerColumn};
-  }
-
   /// Whether each position of an image has parameters of its own.
   bool has_positions() const {
-    return !learnt_.empty() && extent_.cols != static_cast<std::size_t>(output_.shape.channels) && per_column_count_ > 1;
+    return parameters_.learns() && !parameters_.are_shared() && extent_.cols != static_cast<std::size_t>(output_.shape.channels);
   }
 
   /// The parameters of the channels of one position.
   ParameterView at_position(std::size_t position) {
     const auto channels = static_cast<std::size_t>(output_.shape.channels);
-    for (std::size_t j = 0; j < constants_.size(); ++j) {
-      std::ranges::copy(all_.subspan(j * extent_.cols + position * channels, channels),
+    for (std::size_t j = 0; j < parameters_.count(); ++j) {
+      std::ranges::copy(parameters_.of_columns(j).subspan(position * channels, channels),
                         recorded_.begin() + static_cast<std::ptrdiff_t>(j * channels));
     }
     return {recorded_.data(), Sharing::kPerColumn};
@@ -127,12 +104,12 @@ class ActivationLayer : public Layer {
     const float* const y = output_.values.data();
     switch (saved_) {
       case Saved::kReader: return;
-      case Saved::kNothing: return activation().grad_from_input(dy, dy, dx, part, parameters());
-      case Saved::kInput: return activation().grad_from_input(x + at, dy, dx, part, parameters());
-      case Saved::kMask: return choice_.masked->grad_from_mask(mask_.data() + at / 8, dy, dx, part, parameters());
+      case Saved::kNothing: return activation().grad_from_input(dy, dy, dx, part, parameters_.view());
+      case Saved::kInput: return activation().grad_from_input(x + at, dy, dx, part, parameters_.view());
+      case Saved::kMask: return choice_.masked->grad_from_mask(mask_.data() + at / 8, dy, dx, part, parameters_.view());
       case Saved::kOutput: break;
     }
-    if (choice_.from_sign_of_output) return activation().grad_from_input(y + at, dy, dx, part, parameters());
+    if (choice_.from_sign_of_output) return activation().grad_from_input(y + at, dy, dx, part, parameters_.view());
     choice_.from_output->forward(dy, y + at, dx, part.rows * part.cols);
   }
 
@@ -145,22 +122,11 @@ class ActivationLayer : public Layer {
     for (std::size_t row = 0; row < rows; row += step) {
       const std::size_t at = row * channels;
       const Extent part{std::min(step, rows - row), channels};
-      const ParameterView p = has_positions() ? at_position(row % static_cast<std::size_t>(output_.shape.positions())) : parameters();
+      const ParameterView p = has_positions() ? at_position(row % static_cast<std::size_t>(output_.shape.positions())) : parameters_.view();
       if (saved_ == Saved::kMask) choice_.masked->forward(x + at, recorded_.data(), mask_.data() + at / 8, part, p);
       activation().forward_recording(x + at, y + at, part, p, column_sums(stats.sums));
     }
     stats.sums.samples += static_cast<std::int64_t>(rows);
-  }
-
-  void parameter_gradients(const float* dy) {
-    std::ranges::fill(all_gradients_, 0.0f);
-    activation().grad_parameters(input_.values.data(), dy, all_gradients_.data(), extent_, parameters());
-    auto learnt = learnt_gradients_.begin();
-    for (std::size_t j = 0; j < constants_.size(); ++j) {
-      if (is_learnt(activation().parameters()[j])) {
-        learnt = std::copy_n(all_gradients_.begin() + static_cast<std::ptrdiff_t>(j * per_column_count_), per_column_count_, learnt);
-      }
-    }
   }
 
   ColumnSums column_sums(UnitSums& sums) const {
@@ -172,27 +138,17 @@ class ActivationLayer : public Layer {
   std::string name_;
   ActivationChoice choice_;
   std::int64_t batch_;
-  ParameterSharing sharing_;
   Saved saved_;
   Extent extent_{};  // [batch x positions, channels], or [batch, units] where each unit has parameters of its own
   const Signal& input_;
   const Signal& output_;
-  std::vector<float> constants_;       // the parameters of the SPEC
-  std::size_t per_column_count_ = 0;   // parameters of a kind: 1 where they are shared
-  std::span<float> learnt_;            // [learnt parameters, per_column_count_] in the store; empty where nothing learns
-  std::span<float> learnt_gradients_;  // the same
-  std::span<float> all_;               // [parameters, per_column_count_]
-  std::span<float> all_gradients_;
+  ActivationParameters parameters_;
   std::span<std::uint8_t> mask_;
   std::span<float> recorded_;  // scratch of a recording pass: [kRecordedRows, columns], or [parameters, channels] of one position
 };
 
 std::vector<ParameterShape> parameters(const Node& node, const Shape& input) {
-  const Activation activation(node.activation);
-  const auto all = activation.parameters();
-  const std::int64_t learnt = std::count_if(all.begin(), all.end(), is_learnt);
-  if (learnt == 0) return {};
-  return {{ParameterKind::kActivation, {learnt, node.sharing == ParameterSharing::kShared ? 1 : columns_of(node.sharing, input)}}};
+  return learnt_shape(Activation(node.activation), node.sharing, input);
 }
 
 Saved saved(const ActivationChoice* f, bool output_is_kept) {

@@ -234,7 +234,7 @@ void initialise(const Model& model, const Initialisation& init, std::uint64_t se
         break;
       }
       case ParameterKind::kBias: fill_biases(network, i, before(i), own, seed, values); break;
-      case ParameterKind::kActivation: fill_learnt(Activation(model.nodes[i].activation), values, slot.shape.back()); break;
+      case ParameterKind::kActivation: fill_learnt(GatedActivation(model.nodes[i].activation).gate(), values, slot.shape.back()); break;
       case ParameterKind::kScale:
       case ParameterKind::kRunningVariance: std::ranges::fill(values, 1.0f); break;
       case ParameterKind::kShift:

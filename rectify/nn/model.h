@@ -49,7 +49,7 @@ struct Node {
   std::int64_t stride = 1, padding = 0, groups = 1;          ///< where there is a kernel; groups of conv2d only
   Bias bias = Bias::kWith;                                   ///< of dense and conv2d
   std::string activation;                                    ///< SPEC, of activation; the gate of gated: SPEC or glu, swiglu, ...
-  ParameterSharing sharing = ParameterSharing::kPerChannel;  ///< of activation
+  ParameterSharing sharing = ParameterSharing::kPerChannel;  ///< of activation and gated
   double rate = 0;                                           ///< of dropout and alpha dropout
   std::string init;  ///< of its weights and biases, as Initialisation::parse() reads it; empty: the network's
 

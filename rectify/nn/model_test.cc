@@ -144,6 +144,11 @@ TEST(Validate, names_the_node_that_is_wrong) {
   EXPECT_THAT(with([](Model& m) { m.nodes[0].units = -1; }), HasSubstr("\"input\" has -1 units"));
   EXPECT_THAT(with([](Model& m) { m.nodes[2].activation = "tahn"; }), HasSubstr("tanh"));
   EXPECT_THAT(with([](Model& m) { m.nodes[1].kind = NodeKind::kMaxout; }), HasSubstr("\"dense 1\" has 0 pieces"));
+  Model window = parse_network("1x8x8 conv4 pool 3", "swiglu");
+  window.nodes[1].activation = "swish";
+  EXPECT_EQ(error_of(window), "no error");
+  window.nodes[1].sharing = ParameterSharing::kPerUnit;
+  EXPECT_THAT(error_of(window), HasSubstr("gates an image with parameters = \"unit\", wanted \"channel\" or \"shared\""));
 }
 
 }  // namespace

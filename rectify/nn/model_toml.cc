@@ -25,7 +25,7 @@ std::vector<std::string> keys_of(NodeKind kind) {
     case NodeKind::kDense: return {"units", "bias", "init"};
     case NodeKind::kConv2d: return {"units", "kernel", "stride", "padding", "groups", "bias", "init"};
     case NodeKind::kMaxout: return {"units", "pieces", "kernel", "stride", "padding", "init"};
-    case NodeKind::kGated: return {"units", "activation", "kernel", "stride", "padding", "init"};
+    case NodeKind::kGated: return {"units", "activation", "parameters", "kernel", "stride", "padding", "init"};
     case NodeKind::kActivation: return {"activation", "parameters"};
     case NodeKind::kMaxPool:
     case NodeKind::kAveragePool: return {"kernel", "stride", "padding"};

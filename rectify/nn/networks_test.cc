@@ -128,6 +128,7 @@ TEST(Toml, round_trips_every_model) {
                             parse_network("2x9x9 conv4 avgpool globalpool 3", "geglu")};
   for (const std::string& name : preset_names()) models.push_back(preset(name, "prelu", {{1, 28, 28}, 10}));
   models[0].nodes[2].sharing = ParameterSharing::kShared;
+  models[3].nodes[1].activation = "swish", models[3].nodes[1].sharing = ParameterSharing::kShared;
   models[0].nodes[1].init = "he,bias=0.1";
   for (const Model& model : models) {
     const std::string text = to_toml(model);

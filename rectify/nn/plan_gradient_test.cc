@@ -108,6 +108,9 @@ Node conv(const char* name, std::int64_t units, std::vector<std::string> inputs 
 Node f(const char* name, const char* spec, ParameterSharing sharing = ParameterSharing::kPerChannel) {
   return {.name = name, .kind = NodeKind::kActivation, .activation = spec, .sharing = sharing};
 }
+Node gated(const char* name, std::int64_t units, const char* gate, ParameterSharing sharing = ParameterSharing::kPerChannel) {
+  return {.name = name, .kind = NodeKind::kGated, .units = units, .activation = gate, .sharing = sharing};
+}
 Node join(const char* name, NodeKind kind, std::vector<std::string> inputs) {
   return {.name = name, .kind = kind, .inputs = std::move(inputs)};
 }
@@ -125,6 +128,9 @@ std::vector<std::pair<std::string, Model>> graphs() {
   const Node maxout{.name = "m", .kind = NodeKind::kMaxout, .units = 4, .pieces = 3};
   const Node flatten = join("flat", NodeKind::kFlatten, {}), global = join("global", NodeKind::kGlobalPool, {});
   constexpr auto kShared = ParameterSharing::kShared, kPerUnit = ParameterSharing::kPerUnit;
+  constexpr const char* kMine = "mine = a * x * sigmoid(b * x) + c; a = 0.7 learn; b = 1.5; c = 0.2 learn";
+  Node window = gated("g", 4, "prelu");
+  window.kernel = 2;
   Node without = dense("d", 5);
   without.bias = Bias::kWithout;
   return {
@@ -133,6 +139,10 @@ std::vector<std::pair<std::string, Model>> graphs() {
       {"activation last", graph({input_of(3), dense("d", 4), f("a", "prelu")})},
       {"dense on dense", graph({input_of(3), dense("d", 5), dense("e", 2), dense("f", 4)})},
       {"maxout last", graph({input_of(3), dense("d", 5), f("a", "prelu"), maxout})},
+      {"gate that learns", graph({input_of(3), gated("g", 5, kMine), gated("h", 4, "swish")})},
+      {"gate that learns shared parameters", graph({input_of(3), gated("g", 5, kMine, kShared), dense("e", 4)})},
+      {"gate wider than a block", graph({input_of(1), gated("g", 1100, kMine), dense("e", 2)})},
+      {"gate that learns on images", graph({input_of(2, 3, 3), window, global, dense("e", 3)})},
       {"no bias", graph({input_of(3), without, f("a", "tanh"), dense("e", 4)})},
       {"shared parameters", graph({input_of(3), dense("d", 5), f("a", "prelu", kShared), dense("e", 4)})},
       {"shared parameters on images", graph({input_of(2, 3, 3), conv("c", 2), f("a", "prelu", kShared), flatten, dense("e", 3)})},

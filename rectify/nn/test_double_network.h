@@ -110,18 +110,24 @@ class DoubleNetwork {
     return y;
   }
 
-  static Values gated(const Node& node, const Values& ab) {
-    const Activation gate = GatedActivation(node.activation).gate();
-    Values y;
+  Values gated(const Node& node, const Values& ab) const {
+    Values a, b;
     for (std::size_t row = 0; row < ab.size(); row += 2 * node.units) {
-      for (std::int64_t u = 0; u < node.units; ++u) y.push_back(ab[row + u] * gate.value(ab[row + node.units + u]));
+      a.insert(a.end(), ab.begin() + row, ab.begin() + row + node.units);
+      b.insert(b.end(), ab.begin() + row + node.units, ab.begin() + row + 2 * node.units);
     }
+    Values y = activated(node, GatedActivation(node.activation).gate(), std::move(b), node.units);
+    std::transform(y.begin(), y.end(), a.begin(), y.begin(), std::multiplies<>());
     return y;
   }
 
   Values activation(const Node& node, Values x, const Shape& in) const {
-    const Activation f(node.activation);
-    std::int64_t period = in.channels, offset = 0;
+    return activated(node, Activation(node.activation), std::move(x), in.channels);
+  }
+
+  /// f(x) with the parameters that the node has in the store, else the SPEC's.
+  Values activated(const Node& node, const Activation& f, Values x, std::int64_t channels) const {
+    std::int64_t period = channels, offset = 0;
     if (f.learns()) {
       const ParameterSlot& slot = store_.slot(node.name, ParameterKind::kActivation);
       period = slot.shape[1];

@@ -119,7 +119,7 @@ std::string fate_text(const FoundRow& row, Fate fate) {
   switch (fate) {
     case Fate::kDiverged: {
       const std::string dead =
-          is_dead(row) ? fmt::format(", and {} of its units are dead in the others", percent_of(row.estimate("dead_end"))) : "";
+          is_dead(row) ? fmt::format(" ({} of its units are dead in the others)", percent_of(row.estimate("dead_end"))) : "";
       return fmt::format("it diverges in {} of {} trainings with {}{}", diverged_seeds(row), row.seeds.size(), where, dead);
     }
     case Fate::kDead: return fmt::format("{} of its units are dead with {}", percent_of(row.estimate("dead_end")), where);

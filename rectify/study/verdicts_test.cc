@@ -350,8 +350,7 @@ TEST(Leaky, does_not_hide_dead_units_behind_trainings_that_diverged) {
       judgement.condition,
       "the setting is one in which they train at all (with sgd 0.1 some diverge), and one leaves out elu with sgd 0.1, whose units are "
       "dead too");
-  EXPECT_THAT(judgement.conclusion,
-              HasSubstr("it diverges in 2 of 5 trainings with sgd 0.1, and 40.0 % of its units are dead in the others"));
+  EXPECT_THAT(judgement.conclusion, HasSubstr("it diverges in 2 of 5 trainings with sgd 0.1 (40.0 % of its units are dead in the others)"));
   EXPECT_THAT(judgement.conclusion, HasSubstr("relu itself diverges in 0 of 5 with sgd 0.1 (accuracy 50.0 +- 0.1 %)."));
 }
 
