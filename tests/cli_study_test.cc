@@ -58,7 +58,7 @@ TEST(StudyVerb, takes_a_table_of_ones_own) {
   const std::string command = "study collapse --budget short --seeds 2 --store " + store + " --data " + csv;
   const Outcome outcome = rectify_program(command + " --target species --features x,y --json " + (scratch / "a.json").string());
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("own.csv, 320 training samples"));
+  EXPECT_THAT(outcome.out, HasSubstr("own.csv, 320 training and "));
   const auto trained_now = [&](const std::string& features) {
     EXPECT_EQ(
         rectify_program(command + " --target species --task classification" + features + " --json " + (scratch / "b.json").string()).status,

@@ -224,10 +224,11 @@ std::string totals(std::span<const StudyRecord> studies) {
     seconds += study.seconds, elapsed += study.elapsed, trials += study.trials, stored += study.stored;
     threads = std::max(threads, study.threads);
   }
-  std::string text = fmt::format("All trainings together took {} of one core. The run that wrote this page took {} on {} core{}",
-                                 duration(seconds), duration(elapsed), threads, threads > 1 ? "s" : "");
-  if (stored > 0) text += fmt::format("; {} of the {} trials had been finished by runs before it", stored, trials);
-  return text + ".";
+  std::string text = fmt::format("All trainings together took {} of one core", duration(seconds));
+  if (stored == 0)
+    return text + fmt::format(". The run that wrote this page took {} on {} core{}.", duration(elapsed), threads, threads > 1 ? "s" : "");
+  const std::string how_many = stored == trials ? "All" : std::to_string(stored);
+  return text + fmt::format(". {} of the {} trials were finished by runs before the one that wrote this page.", how_many, trials);
 }
 
 }  // namespace
@@ -287,7 +288,8 @@ std::string lecture_page(std::span<const StudyRecord> studies, std::span<const S
   std::string out = "# The lecture, sentence by sentence\n\n";
   out += paragraph(
       "Courses on activation functions teach the sentences below. Each was tested: a command, numbers, a verdict. This page is written by "
-      "`make lecture`, its sentences follow from its numbers, and `rectify study NAME` gives any part of it on your own data.");
+      "`make lecture`, its sentences follow from its numbers, and `rectify study NAME` runs any part of it, most of them also with "
+      "`--data` on your own.");
   out += paragraph(
       "A verdict is *holds*, *holds if ...*, *not found here* (the numbers do not show it, which does not make it wrong elsewhere), "
       "*wrong*, or *could not be measured*. Numbers are means over seeds: networks that differ in their random initial weights and in the "

@@ -124,8 +124,12 @@ TEST(Page, tells_what_all_took_and_what_was_left_out) {
   first.seconds = 600, second.seconds = 900, first.elapsed = 400, second.elapsed = 500, first.trials = second.trials = 7, first.stored = 3;
   first.threads = second.threads = 2;
   const std::string page = lecture_page(std::vector<StudyRecord>{first, second}, std::vector<StudyLeftOut>{{"cnn", "moons are no images"}});
-  EXPECT_THAT(
-      page, HasSubstr("All trainings together took 25 min of one core. The run that wrote this page took 15 min on 2 cores; 3 of the 14 "));
+  EXPECT_THAT(page, HasSubstr("took 25 min of one core. 3 of the 14 trials were finished by runs before the one that wrote this page.\n"));
+  first.stored = 0;
+  EXPECT_THAT(lecture_page(std::vector<StudyRecord>{first, second}),
+              HasSubstr("took 25 min of one core. The run that wrote this page took 15 min on 2 cores.\n"));
+  first.stored = second.stored = 7;
+  EXPECT_THAT(lecture_page(std::vector<StudyRecord>{first, second}), HasSubstr("All of the 14 trials were finished by runs before"));
   EXPECT_THAT(page, HasSubstr("Left out: `cnn`: moons are no images.\n"));
   EXPECT_THAT(lecture_page(std::vector<StudyRecord>{first}), Not(HasSubstr("Left out")));
 }

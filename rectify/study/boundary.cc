@@ -61,7 +61,8 @@ DesignTable table_on(const StudyScope& scope, const std::string& data, const std
   for (const int epoch : epochs) {
     table.columns.push_back({after("straight", epoch), {fmt::format("straight % after {}", epoch), StudyUnit::kShare, ""}});
   }
-  table.columns[first].column.meaning = "then: pairs of samples of one class whose middle has it too; 100 for straight boundaries";
+  table.columns[first].column.meaning =
+      "then: pairs of samples that the network puts into one class and whose middle too; 100 for straight boundaries";
   for (const std::string& activation : kActivations) {
     StudyCase one;
     one.labels = {data, activation};

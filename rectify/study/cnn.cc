@@ -93,12 +93,24 @@ std::string remarks(Standings& standings) {
   return text;
 }
 
+/// "elu (on lenet and vgg-small)": what is surely ahead of relu, but for linear; "" where nothing is.
+std::string better_text(const Standings& standings) {
+  std::vector<std::string> better;
+  for (const std::string& activation : kActivations) {
+    const auto found = standings.find(activation);
+    if (activation == "linear" || found == standings.end() || found->second.ahead.empty()) continue;
+    better.push_back(fmt::format("{} (on {})", activation, listed(found->second.ahead)));
+  }
+  return listed(better);
+}
+
 /// What the sentence leaves out; "" where it is right of sigmoid and of tanh.
 std::string condition_of(const Places& sigmoid, const Places& tanh, const Places& linear) {
   const auto alone = [&linear](const char* right, const Places& behind, const char* wrong, const Places& places) {
     const char* all = linear.behind.empty() ? ", and neither was linear, so that no advantage over no activation is seen" : "";
-    return fmt::format("one speaks of {}, in a training as short as here{}: {} was not surely behind relu on {}{}", right, behind.edge,
-                       wrong, listed(places.not_behind(), "or"), all);
+    const std::string where = behind.not_behind().empty() ? "" : fmt::format(" on {}", listed(behind.behind));
+    return fmt::format("one speaks of {}{}, in a training as short as here{}: {} was not surely behind relu on {}{}", right, where,
+                       behind.edge, wrong, listed(places.not_behind(), "or"), all);
   };
   if (sigmoid.behind.empty()) return alone("tanh", tanh, "sigmoid", sigmoid);
   if (tanh.behind.empty()) return alone("sigmoid", sigmoid, "tanh", tanh);
@@ -121,6 +133,10 @@ Judgement judge(const Findings& findings) {
     return out;
   }
   out.condition = condition_of(sigmoid, tanh, standings["linear"]);
+  if (const std::string better = better_text(standings); !better.empty()) {
+    out.condition +=
+        fmt::format("{}the default is not taken for the best, which {} surely beat", out.condition.empty() ? "" : ", and ", better);
+  }
   out.verdict = out.condition.empty() ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
   return out;
 }

@@ -22,7 +22,8 @@ StudyDesign design(const StudyScope& scope) {
       accuracy_column(),
       {"distance", {"distance", StudyUnit::kNumber, "largest difference from the matrices multiplied out, over the rms output"}},
       {"straight",
-       {"straight %", StudyUnit::kShare, "pairs of samples of one class whose middle has it too; 100 for straight boundaries"}}};
+       {"straight %", StudyUnit::kShare,
+        "pairs of samples that the network puts into one class and whose middle too; 100 for straight boundaries"}}};
   for (const char* activation : {"linear", "relu"}) {
     for (const int depth : {1, 2, 4, kJudged}) {
       StudyCase one;

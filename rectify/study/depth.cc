@@ -1,6 +1,7 @@
 // How deep a network can be before its gradient is lost.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -89,6 +90,33 @@ Ladder ladder(const Findings& findings, const std::string& activation, const std
   return out;
 }
 
+/// Whether in every deeper network surely less than a tenth of the gradient reached the first layer, before training.
+bool vanished_beyond(const Ladder& ladder) {
+  constexpr double kTenth = -1;
+  return std::all_of(ladder.rows.begin(), ladder.rows.end(), [&](const FoundRow* row) {
+    return std::stoi(row->labels[2]) <= ladder.deepest || (row->has("span_start") && surely_below(row->estimate("span_start"), kTenth));
+  });
+}
+
+/// How small a gradient networks learned with and how large a one they failed with: where the two overlap, the span does not decide alone.
+std::string span_sentence(const FoundTable& table) {
+  const FoundRow *smallest = nullptr, *largest = nullptr;
+  for (const FoundRow& row : table) {
+    if (!row.has("span_start")) continue;
+    const auto span = [](const FoundRow* one) { return one->mean("span_start"); };
+    if (row.mean("learned") == 1 && (smallest == nullptr || span(&row) < span(smallest))) smallest = &row;
+    if (row.mean("learned") == 0 && (largest == nullptr || span(&row) > span(largest))) largest = &row;
+  }
+  if (smallest == nullptr || largest == nullptr) return "";
+  const auto text = [](const FoundRow& row) {
+    return fmt::format("{} ({} with {}, {} layers)", span_text(row.mean("span_start")), row.labels[0], row.labels[1], row.labels[2]);
+  };
+  const bool overlap = smallest->mean("span_start") < largest->mean("span_start");
+  return fmt::format(
+      " The smallest gradient at the first layer with which a network learned was {}, the largest with which one failed {}{}.",
+      text(*smallest), text(*largest), overlap ? ": the gradient alone does not decide" : "");
+}
+
 void compare_with_theory(const Ladder& ladder, TheoryTally& tally) {
   if (!ladder.rows.back()->has("trainable")) return;
   const double theory = ladder.rows.back()->mean("trainable");
@@ -129,6 +157,9 @@ std::string ladder_text(const Ladder& ladder) {
 struct Ladders {
   Fate best = Fate::kNever;          ///< of the initialisation that brought it furthest
   std::vector<std::string> stopped;  ///< the initialisations with which it was
+  std::vector<std::string> learns;   ///< those with which it learned at every depth
+  int tried = 0;                     ///< how many there are
+  bool vanished = true;              ///< whether the gradient had surely vanished in every network beyond those that learned
 };
 
 Ladders look_at(const Findings& findings, const std::string& activation, std::string& sentence, TheoryTally& tally) {
@@ -139,7 +170,10 @@ Ladders look_at(const Findings& findings, const std::string& activation, std::st
     if (one.rows.empty()) continue;
     parts.push_back(ladder_text(one));
     compare_with_theory(one, tally);
+    ++out.tried;
     if (one.fate == Fate::kStopped) out.stopped.push_back(init);
+    if (one.fate == Fate::kLearns) out.learns.push_back(init);
+    out.vanished &= vanished_beyond(one);
     const bool further = one.fate == Fate::kLearns || out.best == Fate::kNever || (out.best == Fate::kStopped && one.fate == Fate::kMixed);
     if (further) out.best = one.fate;
   }
@@ -148,9 +182,12 @@ Ladders look_at(const Findings& findings, const std::string& activation, std::st
 }
 
 /// Of the activation that depth did not stop.
-std::string exception_text(const char* name, Fate fate) {
-  switch (fate) {
-    case Fate::kLearns: return fmt::format("{} learned at every depth with a suitable initialisation", name);
+std::string exception_text(const char* name, const Ladders& found) {
+  switch (found.best) {
+    case Fate::kLearns: {
+      const bool always = static_cast<int>(found.learns.size()) == found.tried;
+      return fmt::format("{} learned at every depth with {}", name, always ? "every initialisation tried" : listed(found.learns));
+    }
     case Fate::kNever: return fmt::format("{} learned well at no depth, so that depth did not decide", name);
     case Fate::kMixed:
     case Fate::kStopped: break;
@@ -168,7 +205,7 @@ Judgement judge(const Findings& findings) {
   TheoryTally tally;
   std::map<std::string, Ladders> all;
   for (const std::string& activation : kActivations) all[activation] = look_at(findings, activation, out.conclusion, tally);
-  out.conclusion += theory_text(tally, std::stoi(most));
+  out.conclusion += theory_text(tally, std::stoi(most)) + span_sentence(findings.table());
   const Ladders& relu = all["relu"];
   if (relu.best == Fate::kLearns && !relu.stopped.empty()) {
     out.conclusion += fmt::format(" relu too was stopped with {}: the initialisation matters as well.", listed(relu.stopped));
@@ -182,9 +219,15 @@ Judgement judge(const Findings& findings) {
     const bool is_sigmoid = sigmoid == Fate::kStopped;
     out.verdict = StudyVerdict::kHoldsIf;
     out.condition = fmt::format("the activation is {}, trained as briefly as here: {}", is_sigmoid ? "sigmoid" : "tanh",
-                                exception_text(is_sigmoid ? "tanh" : "sigmoid", is_sigmoid ? tanh : sigmoid));
+                                exception_text(is_sigmoid ? "tanh" : "sigmoid", all[is_sigmoid ? "tanh" : "sigmoid"]));
   } else {
     out.verdict = StudyVerdict::kNotFound;
+  }
+  const bool vanished = (sigmoid != Fate::kStopped || all["sigmoid"].vanished) && (tanh != Fate::kStopped || all["tanh"].vanished);
+  if (out.verdict != StudyVerdict::kNotFound && !vanished) {
+    const char* cause = "the cause is left out, as the gradient had not surely shrunk to a tenth in all that were stopped";
+    out.condition = out.verdict == StudyVerdict::kHolds ? cause : fmt::format("{}, and {}", out.condition, cause);
+    out.verdict = StudyVerdict::kHoldsIf;
   }
   return out;
 }
@@ -201,7 +244,7 @@ Study depth_study() {
   study.terms = {span_term(),
                  {"trainable depth",
                   "six times the number of layers over which what tells two inputs apart shrinks by a factor e (Schoenholz et al. 2017). "
-                  "It is a rule of thumb of wide networks"}};
+                  "It is a rule of thumb of wide networks, about inputs rather than gradients"}};
   study.brief = {"spirals", 2000};
   study.whole = {"fashion-mnist", 8000};
   study.net = NetChoice::kFixed;

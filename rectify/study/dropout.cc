@@ -168,7 +168,8 @@ Study dropout_study() {
   study.claim = "Dropout mitigates dead units and overfitting.";
   study.method =
       "Wide relu networks learn few samples for long, so that they overfit, with and without dropout. First at a rate at which units die, "
-      "the same for all, where dead units are compared. Then each at its own best rate, where accuracy and gap are. Dropout "
+      "the same for all, where dead units are compared. Then each at its own best rate, which a sixth of so few samples chooses, and so "
+      "chance too; there accuracy and gap are. Dropout "
       "helps against overfitting where the gap surely shrinks and the test accuracy does not surely fall.";
   study.terms = {{"dropout", "in training each unit's output is set to 0 with a given probability, at random, anew in each step"},
                  {"overfitting", "the network gets its training samples right and others less often"},

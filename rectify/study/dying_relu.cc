@@ -208,7 +208,8 @@ std::string for_good_condition(const std::vector<const FoundRow*>& killers) {
                           : surely_below(row->estimate("back"), kBack) ? Outcome::kLess
                           : surely_above(row->estimate("back"), kBack) ? Outcome::kMore
                                                                        : Outcome::kOpen;
-    if (found == Outcome::kLess) good.push_back(row->labels[0]);
+    const bool learned = !row->has("learned") || row->mean("learned") > 0;
+    if (found == Outcome::kLess) good.push_back(row->labels[0] + (learned ? "" : " (where no training learned well)"));
     if (found == Outcome::kOpen) open.push_back(row->labels[0]);
     if (found == Outcome::kMore) back.push_back(fmt::format("{} ({} came back)", row->labels[0], percent_of(row->estimate("back"))));
   }
@@ -242,8 +243,10 @@ std::string theory_text(const Findings& findings) {
   const FoundRow &plain = findings.row(labels_of(first.name, first.rates.front(), 0)),
                  &biased = findings.row(labels_of(first.name, first.rates.front(), kBias));
   if (!plain.has("predicted_dead") || !biased.has("predicted_dead")) return "";
-  return fmt::format(" Theory expects {:.1f} % dead before training without the bias and {:.1f} % with it.",
-                     100 * plain.mean("predicted_dead"), 100 * biased.mean("predicted_dead"));
+  return fmt::format(
+      " Theory expects {:.1f} % dead before training without the bias and {:.1f} % with it, as a bias that all units share makes "
+      "samples more alike from layer to layer.",
+      100 * plain.mean("predicted_dead"), 100 * biased.mean("predicted_dead"));
 }
 
 Judgement judge(const Findings& findings) {

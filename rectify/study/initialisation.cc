@@ -1,6 +1,7 @@
 // Whether the first weights decide if a deep network trains.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -91,6 +92,25 @@ std::string sentence_of(const FoundTable& table, const FoundRow& careful, const 
                      tried);
 }
 
+/// Whether every initialisation but the careless one made an activation learn well.
+bool all_others_learn(const FoundTable& table, const std::string& activation) {
+  return std::all_of(table.begin(), table.end(), [&](const FoundRow& row) {
+    return row.labels[0] != activation || row.seeds.empty() || (row.mean("learned") == 1) == (row.labels[1] != kCareless);
+  });
+}
+
+/// "the activation is tanh or relu, and careful means any but 1/sqrt(3 n), which alone did not make these learn".
+std::string condition_of(const FoundTable& table, const std::vector<std::string>& decided, std::size_t activations) {
+  std::vector<std::string> parts;
+  if (decided.size() < activations) parts.push_back(fmt::format("the activation is {}", listed(decided, "or")));
+  const bool others = std::all_of(decided.begin(), decided.end(), [&](const std::string& one) { return all_others_learn(table, one); });
+  if (others) {
+    parts.push_back(fmt::format("careful means any but {}, which alone did not make {} learn in a training as short as here", kCareless,
+                                decided.size() == 1 ? "it" : "these"));
+  }
+  return fmt::format("{}", fmt::join(parts, ", and "));
+}
+
 /// How far theory's spans are from the measured ones.
 std::string theory_text(const FoundTable& table) {
   double error = 0;
@@ -127,8 +147,8 @@ Judgement judge(const Findings& findings) {
     if (groups.contains(effect)) out.conclusion += fmt::format(fmt::runtime(text), listed(groups[effect]));
   }
   const std::vector<std::string>& decided = groups[Effect::kDecides];
-  out.verdict = decided.empty() ? StudyVerdict::kNotFound : decided.size() == activations ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
-  out.condition = fmt::format("the activation is {}", listed(decided, "or"));
+  out.condition = decided.empty() ? "" : condition_of(findings.table(), decided, activations);
+  out.verdict = decided.empty() ? StudyVerdict::kNotFound : out.condition.empty() ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
   out.conclusion += theory_text(findings.table());
   return out;
 }

@@ -151,12 +151,12 @@ class Settings {
 
 /// What became of the three where relu's units are dead.
 struct Fates {
-  std::vector<const FoundRow*> diverged;  ///< relu's rows, of those settings in which any of the three diverges
-  Settings dead, vanished, open;
-  int kept = 0;
+  std::vector<const FoundRow*> beside;  ///< relu's rows, of those settings in which any of the three diverges
+  Settings diverged, dead, vanished, open;
+  int kept = 0, all = 0;
 
   void add_diverged(const FoundRow* relu) {
-    if (std::find(diverged.begin(), diverged.end(), relu) == diverged.end()) diverged.push_back(relu);
+    if (std::find(beside.begin(), beside.end(), relu) == beside.end()) beside.push_back(relu);
   }
 };
 
@@ -199,11 +199,12 @@ std::string activation_text(const Findings& findings, const Judged& judged, cons
     const FoundRow& row = findings.row({relu->labels[0], activation});
     const Fate fate = fate_of(row);
     const std::string& where = relu->labels[0];
+    ++fates.all;
     switch (fate) {
       case Fate::kKept: ++fates.kept; continue;
       case Fate::kDiverged:
         fates.add_diverged(relu);
-        if (is_dead(row)) fates.dead.add(activation, where);
+        (is_dead(row) ? fates.dead : fates.diverged).add(activation, where);
         break;
       case Fate::kDead: fates.dead.add(activation, where); break;
       case Fate::kVanished: fates.vanished.add(activation, where); break;
@@ -253,9 +254,9 @@ std::string slopes_text(const FoundRow& prelu) {
 
 /// "relu itself diverges in 0 of 5 with sgd 0.1 (accuracy 77.2 +- 3.5 %)."; "" where none of the three does.
 std::string beside_diverged(const Fates& fates) {
-  if (fates.diverged.empty()) return "";
+  if (fates.beside.empty()) return "";
   std::vector<std::string> parts;
-  for (const FoundRow* relu : fates.diverged) {
+  for (const FoundRow* relu : fates.beside) {
     parts.push_back(fmt::format("{} of {} with {} (accuracy {})", diverged_seeds(*relu), relu->seeds.size(), relu->labels[0],
                                 percent_of(relu->estimate("accuracy"))));
   }
@@ -264,11 +265,7 @@ std::string beside_diverged(const Fates& fates) {
 
 std::string condition_of(const Fates& fates) {
   std::vector<std::string> parts;
-  if (!fates.diverged.empty()) {
-    std::vector<std::string> where;
-    for (const FoundRow* relu : fates.diverged) where.push_back(relu->labels[0]);
-    parts.push_back(fmt::format("the setting is one in which they train at all (with {} some diverge)", listed(where)));
-  }
+  if (!fates.diverged.empty()) parts.push_back(fmt::format("one leaves out {}, of which some trainings diverge", fates.diverged.text()));
   if (!fates.dead.empty()) parts.push_back(fmt::format("one leaves out {}, whose units are dead too", fates.dead.text()));
   if (!fates.vanished.empty()) parts.push_back(fmt::format("one leaves out {}, whose gradient vanished", fates.vanished.text()));
   if (!fates.open.empty()) parts.push_back(fmt::format("one leaves out {}, which is not decided", fates.open.text()));
@@ -293,7 +290,7 @@ Judgement judge(const Findings& findings) {
                                 where_accuracy(findings, surely_below));
   out.conclusion += dead_text(findings) + slopes_text(findings.row({"prelu"}));
   out.condition = condition_of(fates);
-  if (fates.kept > 0) {
+  if (2 * fates.kept > fates.all) {
     out.verdict = out.condition.empty() ? StudyVerdict::kHolds : StudyVerdict::kHoldsIf;
     return out;
   }

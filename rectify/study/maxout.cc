@@ -136,10 +136,11 @@ Judgement judge(const Findings& findings) {
   out.verdict = std::max(outputs, gradients) < kRounding ? StudyVerdict::kHolds : StudyVerdict::kWrong;
   out.conclusion = fmt::format(
       "Maxout whose second piece is 0 gives what relu gives, and with 0.01 times the first piece what leaky_relu gives: outputs differ by "
-      "at most {} of their size, gradients by {}, which is {}. Containing them is no promise to beat them: with about as many "
-      "parameters ({} against {}) maxout's accuracy is {}, where relu gets {} right.",
+      "at most {} of their size, gradients by {}, which is {}.{} With about as many parameters ({} against {}) maxout's accuracy is {}{}, "
+      "where relu gets {} right.",
       short_text(outputs), short_text(gradients), out.verdict == StudyVerdict::kHolds ? "rounding" : "more than rounding",
-      maxed.mean("parameters"), relu.mean("parameters"), beside_text(ahead, "relu's"), percent_of(relu.estimate("accuracy")));
+      surely_above(ahead, 0) ? "" : " Containing them is no promise to beat them.", maxed.mean("parameters"), relu.mean("parameters"),
+      beside_text(ahead, "relu's"), surely_below(ahead, 0) ? edge_text(maxed) : "", percent_of(relu.estimate("accuracy")));
   return out;
 }
 

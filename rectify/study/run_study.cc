@@ -290,7 +290,8 @@ std::vector<std::string> StudyRun::set_names() const {
   std::vector<std::string> sets;
   for (const TableData& table : data_) {
     if (!sets.empty() && table.whole == data_.front().whole) continue;
-    sets.push_back(fmt::format("{}, {} training samples", table.whole->data.name, table.whole->data.train.count));
+    sets.push_back(fmt::format("{}, {} training and {} test samples", table.whole->data.name, table.whole->data.train.count,
+                               table.whole->data.test.count));
   }
   return sets;
 }

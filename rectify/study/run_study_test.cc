@@ -87,7 +87,8 @@ TEST(StudyRun, rows_are_means_over_the_seeds_and_the_verdict_follows_from_them) 
   EXPECT_EQ(record.verdict, StudyVerdict::kHoldsIf);
   EXPECT_EQ(record.conclusion, "4");
   EXPECT_EQ(record.seeds, 3);
-  EXPECT_THAT(record.budget, HasSubstr("moons, 600 training samples, 2-1x8-2, 2 epochs, batch 64, sgd with momentum 0.9, cosine schedule"));
+  EXPECT_THAT(record.budget,
+              HasSubstr("moons, 600 training and 2000 test samples, 2-1x8-2, 2 epochs, batch 64, sgd with momentum 0.9, cosine schedule"));
 }
 
 TEST(StudyRun, the_rate_that_is_best_on_the_validation_split_is_taken) {
@@ -220,7 +221,7 @@ TEST(StudyRun, a_table_with_data_of_its_own_is_trained_and_tuned_on_them) {
   options.seeds = 2;
   const StudyRecord record = *StudyRun(study, options, load_dataset("moons")).run(silent, never);
   ASSERT_EQ(record.tables.size(), 2u);
-  EXPECT_THAT(record.budget, HasSubstr("moons, 600 training samples and spirals, 300 training samples"));
+  EXPECT_THAT(record.budget, HasSubstr("moons, 600 training and 2000 test samples and spirals, 300 training and 2000 test samples"));
   EXPECT_EQ(record.tables[1].rows[0].learning_rate, 0.05);
   EXPECT_LT(record.tables[1].rows[0].cells[0].mean, 0.7) << "spirals are harder";
   EXPECT_GT(record.tables[0].rows[0].cells[0].mean, 0.7);

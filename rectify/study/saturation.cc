@@ -79,10 +79,16 @@ Effect effect_on(const Findings& findings, const std::string& activation) {
       &large};
 }
 
+/// With two digits: the intervals of large ratios are wide.
+std::string rounded(double ratio) {
+  const double unit = std::pow(10, std::floor(std::log10(ratio)) - 1);
+  return ratio < 100 ? short_text(ratio) : fmt::format("{:.0f}", std::round(ratio / unit) * unit);
+}
+
 /// "shrinks 3.1 times", "grows 2 times" or "changes by no sure factor".
 std::string change_text(const Estimate& log10_change) {
   if (!surely_above(log10_change, 0) && !surely_below(log10_change, 0)) return "changes by no sure factor";
-  return fmt::format("{} {} times", log10_change.mean > 0 ? "grows" : "shrinks", short_text(std::pow(10, std::abs(log10_change.mean))));
+  return fmt::format("{} {} times", log10_change.mean > 0 ? "grows" : "shrinks", rounded(std::pow(10, std::abs(log10_change.mean))));
 }
 
 std::string slope_text(const Effect& effect) {
@@ -139,7 +145,8 @@ Judgement judge(const Findings& findings) {
   out.conclusion += fmt::format("The accuracy changes by {} with sigmoid, {} with tanh, {} with relu and {} with elu.",
                                 points_of(sigmoid.accuracy), points_of(tanh.accuracy), points_of(relu.accuracy), points_of(elu.accuracy));
   const auto learned = [](const Effect& effect) { return effect.large->mean("learned"); };
-  if (learned(relu) == 0 && relu.small->mean("learned") == 1 && learned(sigmoid) + learned(tanh) > 0) {
+  if (outcome(relu.flat, kSame) == Outcome::kWithin && learned(relu) == 0 && relu.small->mean("learned") == 1 &&
+      learned(sigmoid) + learned(tanh) > 0) {
     out.conclusion +=
         fmt::format(" So relu did not saturate, and yet with {} it learned well at none of the rates tried.", scale_label(kScales[2]));
   }
