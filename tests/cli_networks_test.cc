@@ -299,7 +299,7 @@ TEST_F(Networks, image_networks_train_and_are_explained_layer_by_layer) {
     EXPECT_THAT(outcome.out, HasSubstr("elu "));
   }
   EXPECT_THAT(rectify_program("train --data spirals --net resnet20").err, HasSubstr("did you mean resnet-20?"));
-  EXPECT_THAT(rectify_program("train --data spirals --net lenet").err, HasSubstr("does not hold"));
+  EXPECT_THAT(rectify_program("train --data spirals --net lenet").err, HasSubstr("lenet reads images"));
   EXPECT_EQ(rectify_program("train --data spirals --epochs 1 --net 2-8-3 --activation swiglu").status, 0);
 }
 

@@ -328,6 +328,8 @@ TEST(Verdict, tells_of_the_share_explained_where_there_are_no_classes) {
   run.r_squared = 0.02;
   EXPECT_THAT(diagnose(run).verdict, HasSubstr("relu did not learn (R^2 0.02, the mean of the targets has 0): "));
   EXPECT_TRUE(diagnose(run).alarms.accuracy);
+  run.r_squared.reset();
+  EXPECT_THAT(diagnose(run).verdict, HasSubstr("relu was trained; how well cannot be told"));
 }
 
 TEST(Verdict, does_not_suggest_what_was_tried_or_what_is_refused) {

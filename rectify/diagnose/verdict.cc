@@ -22,7 +22,7 @@ constexpr double kLostSpan = -2, kGrownSpan = 2;
 
 /// "88.4 %", as the table writes it: 100 only where nothing is wrong. Of tasks without classes "R^2 0.93".
 std::string accuracy_text(const RunRecord& run) {
-  if (run.task != Task::kClassification) return run.r_squared ? fmt::format("R^2 {:.2f}", *run.r_squared) : "R^2 unknown";
+  if (run.task != Task::kClassification) return fmt::format("R^2 {:.2f}", run.r_squared.value_or(0));
   if (!run.test_accuracy) return "unknown";
   return *run.test_accuracy == 1 ? "100 %" : fmt::format("{:.1f} %", std::min(99.9, 100 * *run.test_accuracy));
 }
@@ -310,6 +310,9 @@ std::string verdict(const RunRecord& run, const Diagnosis& d) {
   const NetworkStats& seen = run.end.layers.empty() ? run.start : run.end;
   const auto f = seen.layers.empty() ? std::nullopt : layer_activation(seen.layers.front().activation);
   if (run.state == RunState::kNonFinite && run.non_finite) return fmt::format("{} diverged: {}", name, divergence(run, d, f));
+  if (run.task != Task::kClassification && !run.r_squared) {
+    return fmt::format("{} was trained; how well cannot be told, as there are no test samples or their targets are all the same.", name);
+  }
   const Learning how_well = learning(run);
   if (how_well != Learning::kWell) {
     return fmt::format("{} {} ({}, {}): {}", name, how_well == Learning::kNone ? "did not learn" : "learned little", accuracy_text(run),

@@ -96,8 +96,12 @@ Model preset(std::string_view name, std::string_view activation, const NetworkTa
     fail("net", fmt::format("\"{}\" is no network: write one of {}, a compact text such as 784-8x128-10, or a file.toml{}", name,
                             fmt::join(names, ", "), did_you_mean(name, names)));
   }
+  const bool wants_image = found->build != nullptr || std::string_view(found->words).starts_with("conv");
+  if (wants_image && task.input.is_vector()) {
+    fail("net", fmt::format("{} reads images, and a sample of the data is {} number{}: try mlp", name, task.input.size(),
+                            task.input.size() == 1 ? "" : "s"));
+  }
   if (found->build != nullptr) return found->build(activation, task);
-  const bool wants_image = std::string_view(found->words).starts_with("conv");
   const Shape input = wants_image ? task.input : Shape{task.input.size()};
   return parse_network(fmt::format("{} {} {}", to_text(input), found->words, task.outputs), activation);
 }
