@@ -22,6 +22,12 @@ namespace {
 
 TEST(Error, names_who_and_what) { EXPECT_STREQ(Error("conv2d", "input has 3 channels").what(), "[conv2d] input has 3 channels"); }
 
+TEST(Error, writes_out_what_would_cut_a_message_or_steer_a_terminal) {
+  using std::string_literals::operator""s;
+  EXPECT_STREQ(Error("data", "got \"a\0b\x1b[31m\x7f\""s).what(), "[data] got \"a\\x00b\\x1b[31m\\x7f\"");
+  EXPECT_STREQ(Error("net", "größer\n  ^").what(), "[net] größer\n  ^");
+}
+
 TEST(Nearest, counts_edits_and_swaps) {
   EXPECT_EQ(edit_distance("relu", "relu"), 0);
   EXPECT_EQ(edit_distance("rleu", "relu"), 1);

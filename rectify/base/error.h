@@ -7,7 +7,8 @@
 
 namespace rectify {
 
-/// What the library throws for bad input: "[who] what was got, what was wanted, what to do".
+/// What the library throws for bad input: "[who] what was got, what was wanted, what to do". Control characters but line breaks are written
+/// out, as \x1b.
 class Error : public std::runtime_error {
  public:
   Error(std::string_view who, std::string_view message);
