@@ -118,7 +118,10 @@ TEST(Preset, unknown_names_are_told_the_nearest) {
                 describe_network("resnet20", "relu", {{1, 28, 28}, 10});
               }),
               AllOf(HasSubstr("\"resnet20\" is no network"), HasSubstr("did you mean resnet-20?")));
-  EXPECT_THAT(error_of([] { describe_network("lenet", "relu", {{2}, 3}); }), HasSubstr("lenet reads images, and a sample of the data is 2 numbers: try mlp"));
+  EXPECT_THAT(error_of([] {
+                describe_network("lenet", "relu", {{2}, 3});
+              }),
+              HasSubstr("lenet reads images, and a sample of the data is 2 numbers: try mlp"));
   EXPECT_EQ(outline(describe_network("", "relu", {{1, 2, 2}, 3})).front(), "input 4");
 }
 

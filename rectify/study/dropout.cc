@@ -126,8 +126,7 @@ std::string conclusion_of(const Tallies& found) {
   };
   std::string text = fmt::format(
       "Of the {} comparisons at equal rates in which more than {:.0f} % of the units are dead with or without it, dropout surely left "
-      "fewer "
-      "dead in: {}. Surely more in: {}. ",
+      "fewer dead in: {}. Surely more in: {}. ",
       found.dead.all, 100 * kFew, list(found.dead.helped), list(found.dead.harmed));
   text += fmt::format(
       "Of the {} at tuned rates it surely shrank the gap, without surely costing test accuracy, in: {}. It surely harmed in: {}. The test "

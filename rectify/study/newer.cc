@@ -200,8 +200,7 @@ Study newer_study() {
   study.method =
       "The same convolutional network is trained with each, at its best rate. Those that are newer than relu (2010) are compared with it, "
       "seed by seed. The others stand in the table beside them; linear shows what the network does without activations. maxout's layers "
-      "are "
-      "as wide as the others', and so have about twice the weights.";
+      "are as wide as the others', and so have about twice the weights.";
   study.terms = {{"year", "of the publication that the catalogue of activations names as the function's source"}};
   study.brief = {"strokes", 1500};
   study.whole = {"fashion-mnist", 2000};

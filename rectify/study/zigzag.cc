@@ -255,8 +255,7 @@ Study zigzag_study() {
       "sigmoid and relu are trained beside the same functions with their mean taken away, which can express the same (the bias of the next "
       "layer makes up for it) and begin with the same weights. Plain gradient descent: each at the rate that needs the fewest steps to the "
       "target loss, in batches, and all at two rates with all samples in one batch, where it is counted how often updates turn round on "
-      "the "
-      "way there. In batches updates turn round without any zig-zag, as each batch is another: no sentence is taken from those.";
+      "the way there. In batches updates turn round without any zig-zag, as each batch is another: no sentence is taken from those.";
   study.terms = {
       {"zero-centred", "the outputs of a layer have mean 0; sigmoid's and relu's are never negative"},
       {"one-signed", "all weight gradients of a unit have the same sign, as they must on a sample whose inputs to the layer have"}};
