@@ -22,6 +22,7 @@ class ActivationLayer : public Layer {
         choice_(*setup.activation),
         batch_(setup.batch),
         saved_(setup.saved),
+        left_to_(setup.left_to),
         input_(setup.input()),
         output_(setup.output),
         parameters_(setup, choice_.activation) {
@@ -38,7 +39,7 @@ class ActivationLayer : public Layer {
 
   void forward(LayerStats* stats) override {
     if (stats != nullptr) return record(*stats);
-    if (saved_ == Saved::kReader) return;
+    if (left_to_ != LeftTo::kNobody) return;
     const float* const x = input_.values.data();
     float* const y = output_.values.data();
     in_parts([&](std::size_t at, Extent part) {
@@ -58,8 +59,11 @@ class ActivationLayer : public Layer {
     }
     if (input_.gradient.empty() && stats == nullptr) return;
     float* const dx = input_.gradient.empty() ? output_.gradient.data() : input_.gradient.data();
-    // The pool gives the gradient of what it reads, which is the input here: both lie in one place.
-    if (saved_ != Saved::kReader) in_parts([&](std::size_t at, Extent part) { go_back(at, part, dy + at, dx + at); });
+    // The pool gives the gradient of what it reads, which is the input here, and the layer that a ReLU is left to before takes that of what
+    // ReLU gives: both lie in one place. Statistics want the former.
+    if (left_to_ == LeftTo::kNobody || (left_to_ == LeftTo::kInput && stats != nullptr)) {
+      in_parts([&](std::size_t at, Extent part) { go_back(at, part, dy + at, dx + at); });
+    }
     if (stats != nullptr) add_gradient_squares({dx, output_.gradient.size()}, batch_, *stats);
   }
 
@@ -103,7 +107,6 @@ class ActivationLayer : public Layer {
     const float* const x = input_.values.data();
     const float* const y = output_.values.data();
     switch (saved_) {
-      case Saved::kReader: return;
       case Saved::kNothing: return activation().grad_from_input(dy, dy, dx, part, parameters_.view());
       case Saved::kInput: return activation().grad_from_input(x + at, dy, dx, part, parameters_.view());
       case Saved::kMask: return choice_.masked->grad_from_mask(mask_.data() + at / 8, dy, dx, part, parameters_.view());
@@ -139,6 +142,7 @@ class ActivationLayer : public Layer {
   ActivationChoice choice_;
   std::int64_t batch_;
   Saved saved_;
+  LeftTo left_to_;
   Extent extent_{};  // [batch x positions, channels], or [batch, units] where each unit has parameters of its own
   const Signal& input_;
   const Signal& output_;

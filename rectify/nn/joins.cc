@@ -34,28 +34,47 @@ class Flatten : public Layer {
   const Signal& output_;
 };
 
-/// y = the sum of the inputs. The first may lie where y does.
+/// y = the sum of the inputs, or ReLU of it. The first may lie where y does.
 class Add : public Layer {
  public:
-  explicit Add(const LayerSetup& setup) : inputs_(setup.inputs), output_(setup.output) {}
+  explicit Add(const LayerSetup& setup) : takes_relu_(setup.takes_relu), inputs_(setup.inputs), output_(setup.output) {}
 
-  void forward(LayerStats*) override {
+  void forward(LayerStats* stats) override {
     const float* sum = inputs_[0].values.data();
-    for (const Signal& input : inputs_.subspan(1)) {
+    for (std::size_t i = 1; i < inputs_.size(); ++i) {
+      const bool is_last = i + 1 == inputs_.size();
+      const auto add = takes_relu_ && is_last && stats == nullptr ? column_kernels().add_and_rectify : column_kernels().add;
       share_range(static_cast<std::int64_t>(output_.values.size()), kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
-        column_kernels().add(sum + begin, input.values.data() + begin, end - begin, output_.values.data() + begin);
+        add(sum + begin, inputs_[i].values.data() + begin, end - begin, output_.values.data() + begin);
       });
       sum = output_.values.data();
     }
   }
 
   void backward(LayerStats*) override {
+    if (takes_relu_) return go_back_through_relu();
     for (const Signal& input : inputs_) {
       if (!input.gradient.empty()) copy(output_.gradient, input.gradient);
     }
   }
 
  private:
+  /// In pieces that the first-level cache holds, as all inputs are given the same.
+  void go_back_through_relu() const {
+    constexpr std::int64_t kPiece = 2048;
+    share_range(static_cast<std::int64_t>(output_.values.size()), kWorthAThread, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t at = begin; at < end; at += kPiece) {
+        const std::int64_t count = std::min(kPiece, end - at);
+        float* const dy = output_.gradient.data() + at;
+        column_kernels().keep_where_positive(output_.values.data() + at, dy, count);
+        for (const Signal& input : inputs_) {
+          if (!input.gradient.empty() && input.gradient.data() + at != dy) std::copy_n(dy, count, input.gradient.data() + at);
+        }
+      }
+    });
+  }
+
+  bool takes_relu_;
   std::span<const Signal> inputs_;
   const Signal& output_;
 };
@@ -138,6 +157,7 @@ const LayerType kAddLayer{.kind = NodeKind::kAdd,
                           .most_inputs = kAnyNumber,
                           .check = no_fields,
                           .shape = add_shape,
+                          .takes_relu_as = LeftTo::kInput,
                           .values = Place::kInPlace,
                           .gradient = Place::kInPlace,
                           .make = make_layer<Add>};

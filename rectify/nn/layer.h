@@ -54,9 +54,11 @@ class Layer {
   virtual std::optional<LayerStats> make_stats() const { return std::nullopt; }
 };
 
-/// What of its signals a layer needs again in its backward pass. Arrays of its own come on top. kReader: nothing, and what it computes is
-/// left to the layer that reads it.
-enum class Saved { kNothing, kInput, kOutput, kMask, kReader };
+/// What of its signals a layer needs again in its backward pass. Arrays of its own come on top.
+enum class Saved { kNothing, kInput, kOutput, kMask };
+
+/// Which layer next to it computes a ReLU along with its own work, which saves a pass over memory in each direction.
+enum class LeftTo { kNobody, kInput, kReader };
 
 /// When a layer runs: moments in the order of computation.
 struct LayerTimes {
@@ -72,7 +74,8 @@ struct LayerSetup {
   const Signal& output;
   Purpose purpose;
   Saved saved;
-  bool takes_relu;  ///< whether it computes what its first input left to it: a ReLU
+  LeftTo left_to;
+  bool takes_relu;  ///< whether it computes the ReLU that its LayerType offers, in passes without statistics where it is that of its output
   LayerTimes times;
   const PassContext& context;
   ParameterStore& store;
@@ -133,6 +136,8 @@ struct LayerType {
   std::vector<ParameterShape> (*parameters)(const Node& node, const Shape& input) = no_parameters;
   /// What it needs again backward; `output_is_kept`: whether a reader keeps its output anyway.
   Saved (*saved)(const ActivationChoice* activation, bool output_is_kept) = saves_nothing;
+  /// Which ReLU it can compute: the one that leaves its work to the layer's kind at that side.
+  LeftTo takes_relu_as = LeftTo::kNobody;
   /// Where the values of the output may lie, and the gradient of the first input (in that of the output).
   Place values = Place::kApart, gradient = Place::kApart;
   /// Null for the input, which nothing computes.

@@ -65,21 +65,22 @@ class Norm : public Layer {
 };
 
 /// y = (x - mean) / sqrt(variance + epsilon) scale + shift per channel, with the batch's mean and variance in training and running ones in
-/// inference. Source: Ioffe and Szegedy 2015, algorithm 1; running variances are unbiased.
+/// inference, or ReLU of that. Source: Ioffe and Szegedy 2015, algorithm 1; running variances are unbiased.
 class BatchNorm : public Norm {
  public:
   explicit BatchNorm(const LayerSetup& setup)
       : Norm(setup),
         training_(setup.purpose == Purpose::kTraining),
+        takes_relu_(setup.takes_relu),
         context_(setup.context),
         running_mean_(setup.values(ParameterKind::kRunningMean)),
         running_variance_(setup.values(ParameterKind::kRunningVariance)) {
     setup.keep(mean_, channels_);
     setup.keep(inverse_, channels_);
-    setup.arena.place(factors_, 3 * channels_);
+    setup.arena.place(factors_, 5 * channels_);
   }
 
-  void forward(LayerStats*) override {
+  void forward(LayerStats* stats) override {
     if (training_) {
       take_moments();
     } else {
@@ -92,18 +93,25 @@ class BatchNorm : public Norm {
       a[c] = scale_[c] * inverse_[c];
       b[c] = shift_[c] - mean_[c] * a[c];
     }
-    in_parts([&](std::int64_t at, std::int64_t rows) {
-      column_kernels().scale_and_shift(input_.values.data() + at, rows, channels_, a, b, output_.values.data() + at);
-    });
+    const auto map = takes_relu_ && stats == nullptr ? column_kernels().scale_shift_and_rectify : column_kernels().scale_and_shift;
+    in_parts(
+        [&](std::int64_t at, std::int64_t rows) { map(input_.values.data() + at, rows, channels_, a, b, output_.values.data() + at); });
   }
 
   void backward(LayerStats*) override {
     const float* const x = input_.values.data();
     const float* const dy = output_.gradient.data();
+    const float* const map_a = factors_.data();
+    const float* const map_b = map_a + channels_;
     sum_rows(backward_sums_, [&](std::int64_t row, std::int64_t rows, double* sums, double* products) {
-      column_kernels().add_products(x + row * channels_, dy + row * channels_, rows, channels_, mean_.data(), sums, products);
+      const std::int64_t at = row * channels_;
+      if (takes_relu_) {
+        column_kernels().add_products_of_relu(x + at, dy + at, rows, channels_, mean_.data(), map_a, map_b, sums, products);
+      } else {
+        column_kernels().add_products(x + at, dy + at, rows, channels_, mean_.data(), sums, products);
+      }
     });
-    float* const a = factors_.data();
+    float* const a = factors_.data() + 2 * channels_;
     float* const b = a + channels_;
     float* const constant = b + channels_;
     const auto n = static_cast<double>(rows_);
@@ -118,7 +126,12 @@ class BatchNorm : public Norm {
     }
     if (input_.gradient.empty()) return;
     in_parts([&](std::int64_t at, std::int64_t rows) {
-      column_kernels().combine(x + at, dy + at, rows, channels_, a, b, constant, input_.gradient.data() + at);
+      float* const dx = input_.gradient.data() + at;
+      if (takes_relu_) {
+        column_kernels().combine_of_relu(x + at, dy + at, rows, channels_, map_a, map_b, a, b, constant, dx);
+      } else {
+        column_kernels().combine(x + at, dy + at, rows, channels_, a, b, constant, dx);
+      }
     });
   }
 
@@ -140,11 +153,11 @@ class BatchNorm : public Norm {
     }
   }
 
-  bool training_;
+  bool training_, takes_relu_;
   const PassContext& context_;
   std::span<float> running_mean_, running_variance_;
   std::span<float> mean_, inverse_;
-  std::span<float> factors_;  // [3, channels]
+  std::span<float> factors_;  // [5, channels]: a and b of the forward pass, a, b and c of the backward pass
 };
 
 /// The same over the channels of each row. Source: Ba et al. 2016, "Layer normalization", section 3.
@@ -190,6 +203,7 @@ const LayerType kBatchNormLayer{.kind = NodeKind::kBatchNorm,
                                       return all;
                                     },
                                 .saved = saves_input,
+                                .takes_relu_as = LeftTo::kInput,
                                 .gradient = Place::kInPlace,
                                 .make = make_layer<BatchNorm>};
 

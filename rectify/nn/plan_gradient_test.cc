@@ -39,6 +39,7 @@ const Case kTexts[] = {
     {"2x7x6 conv3k3s2 conv4k2p0 globalpool 3", "softsign"},
     {"4x5x5 conv8g2 poolk3s2p1 conv4g4 avgpoolk3s1p1 3", "elu"},
     {"2x5x5 conv4 bn conv3 bn globalpool 3", "tanh"},
+    {"2x5x5 conv4 bn conv3 bn globalpool 3", "relu"},
     {"2x5x5 conv4 ln dropout0.5 conv3 globalpool 3", "gelu"},
     {"2x5x5 conv3 conv4s2 3", "maxout(k=3)"},
     {"2x5x5 conv3 conv4s2 3", "reglu"},

@@ -9,6 +9,7 @@
 #include "rectify/base/random.h"
 #include "rectify/base/threads.h"
 #include "rectify/nn/initialise.h"
+#include "rectify/nn/model_toml.h"
 #include "rectify/nn/plan.h"
 
 namespace rectify {
@@ -16,11 +17,9 @@ namespace {
 
 /// A network with a plan over it, and samples.
 struct Network {
-  Network(const std::string& net, const std::string& activation, std::int64_t batch)
-      : model(parse_network(net, activation)),
-        store(model),
-        backend(make_reference_backend()),
-        plan(model, store, *backend, batch, Mode::kTraining) {
+  Network(const std::string& net, const std::string& activation, std::int64_t batch) : Network(parse_network(net, activation), batch) {}
+  Network(const Model& of, std::int64_t batch)
+      : model(of), store(model), backend(make_reference_backend()), plan(model, store, *backend, batch, Mode::kTraining) {
     initialise(model, {}, 1, store);
     fill(plan);
     plan.parameters_changed();
@@ -108,17 +107,67 @@ TEST(Plan, of_images_gives_the_same_bits_with_recording_on_and_off) {
   }
 }
 
-// A pool computes the ReLU before it; before one that is a formula of its own, it does not.
-TEST(Plan, gives_the_same_bits_whether_a_pool_computes_the_relu_before_it_or_not) {
-  for (const char* net : {"2x7x6 conv5 pool conv4 bn pool 3", "3x9x9 conv6 poolk3s2 3", "1x8x8 conv4 pool dropout0.5 conv4 pool 6 3"}) {
-    Network left(net, "relu", 5), apart(net, "x > 0 ? x : 0 * x", 5);
-    const auto saved = [](const Network& network) {
-      std::vector<std::string> all;
-      for (const PlanStep& step : network.plan.describe().steps) all.push_back(step.saved);
-      return all;
+/// x -> conv -> a -> norm -> b, with the sum of x's map and b behind it, all of `f`; b's norm has a second reader, so b computes itself.
+Model residual(const char* f) {
+  const auto conv = [](const char* name, std::vector<std::string> inputs) {
+    return Node{.name = name, .kind = NodeKind::kConv2d, .inputs = std::move(inputs), .units = 4, .kernel = 3, .padding = 1};
+  };
+  const auto node = [](const char* name, NodeKind kind, std::vector<std::string> inputs) {
+    return Node{.name = name, .kind = kind, .inputs = std::move(inputs)};
+  };
+  const auto apply = [f](const char* name, const char* input) {
+    return Node{.name = name, .kind = NodeKind::kActivation, .inputs = {input}, .activation = f};
+  };
+  constexpr auto kNorm = NodeKind::kBatchNorm, kAdd = NodeKind::kAdd;
+  return {{{.name = "in", .kind = NodeKind::kInput, .units = 2, .height = 5, .width = 5},
+           conv("c", {"in"}),
+           node("n", kNorm, {"c"}),
+           apply("a", "n"),
+           conv("d", {"a"}),
+           node("m", kNorm, {"d"}),
+           node("three", kAdd, {"m", "a", "c"}),
+           apply("b", "three"),
+           conv("e", {"b"}),
+           node("two", kAdd, {"e", "b"}),
+           apply("g", "two"),
+           conv("h", {"g"}),
+           node("o", kNorm, {"h"}),
+           apply("p", "o"),
+           node("q", kAdd, {"p", "o"}),
+           node("flat", NodeKind::kFlatten, {"q"}),
+           {.name = "out", .kind = NodeKind::kDense, .inputs = {"flat"}, .units = 3}}};
+}
+
+struct LeftRelu {
+  Model left, apart;  // with ReLU, and with a formula that gives the same
+  int to_pools, to_inputs;
+};
+
+std::vector<LeftRelu> left_relus() {
+  constexpr const char* kFormula = "x > 0 ? x : 0 * x";
+  const auto of = [](const char* net, int to_pools, int to_inputs) {
+    return LeftRelu{parse_network(net, "relu"), parse_network(net, kFormula), to_pools, to_inputs};
+  };
+  return {of("2x7x6 conv5 pool conv4 bn pool 3", 2, 0),
+          of("3x9x9 conv6 poolk3s2 3", 1, 0),
+          of("1x8x8 conv4 pool dropout0.5 conv4 pool 6 3", 2, 0),
+          of("2x7x6 conv5 bn conv4 bn conv3 bn avgpool 3", 0, 2),
+          of("6 40 bn 30 bn 3", 0, 2),
+          {residual("relu"), residual(kFormula), 0, 3}};
+}
+
+// The layer before or behind it computes a ReLU; one that is a formula of its own, it does not.
+TEST(Plan, gives_the_same_bits_whether_a_layer_computes_the_relu_next_to_it_or_not) {
+  for (const LeftRelu& c : left_relus()) {
+    const std::string net = to_toml(c.left);
+    Network left(c.left, 5), apart(c.apart, 5);
+    const auto saved = [](const Network& network, const char* how) {
+      const auto steps = network.plan.describe().steps;
+      return std::ranges::count_if(steps, [how](const PlanStep& step) { return step.saved.find(how) != std::string::npos; });
     };
-    EXPECT_EQ(std::ranges::count(saved(apart), "left to the pool"), 0);
-    EXPECT_GT(std::ranges::count(saved(left), "left to the pool"), 0);
+    EXPECT_EQ(saved(apart, "left to"), 0);
+    EXPECT_EQ(saved(left, "left to the pool"), c.to_pools) << net;
+    EXPECT_EQ(saved(left, "left to its input"), c.to_inputs) << net;
     for (NetworkStats stats = left.plan.make_stats(); NetworkStats* const seen : {static_cast<NetworkStats*>(nullptr), &stats}) {
       NetworkStats others = apart.plan.make_stats();
       EXPECT_EQ(left.plan.forward(seen), apart.plan.forward(seen == nullptr ? nullptr : &others)) << net;
@@ -198,6 +247,7 @@ TEST(PlanMemory, an_activation_saves_the_cheapest_that_suffices) {
   EXPECT_EQ(saved("1x4x4 conv8 avgpool 3", "relu").saved_bytes, 4 * 8 * 16 / 8);
   EXPECT_EQ(saved("1x4x4 conv8 pool 3", "relu").saved, "left to the pool");
   EXPECT_EQ(saved("1x4x4 conv8 pool 3", "relu").saved_bytes, 0);
+  EXPECT_EQ(saved("4 8 bn 3", "relu").saved, "output, left to its input");
   EXPECT_EQ(saved("4-8-3", "tanh").saved, "output");
   EXPECT_EQ(saved("4-8-3", "gelu").saved, "input");
   EXPECT_FALSE(saved("4-8-3", "gelu").in_place);

@@ -28,7 +28,7 @@ class Finder {
     for (std::size_t i = 0; i < count_; ++i) memory_.edges[i].resize(reads_[i].size());
     if (mode_ == Mode::kTraining) choose_saved();
     place_values();
-    leave_relus_to_pools();
+    leave_relus();
     if (mode_ == Mode::kTraining) place_gradients();
     return std::move(memory_);
   }
@@ -72,16 +72,30 @@ class Finder {
     memory_.blocks[0].lifetime.first = 0;
   }
 
-  /// A ReLU that overwrites what it reads and is read by a max pool alone is computed by that pool: a pass over the larger array less in
-  /// each direction, and no mask. Values are the same to the bit, and so are gradients but for the sign of a zero, as long as dy is finite:
-  /// a window that ReLU shuts gives 0, where a mask gives 0 * dy.
-  void leave_relus_to_pools() {
+  std::size_t readers(std::size_t i) const {
+    std::size_t count = 0;
+    for (const auto& inputs : reads_) count += static_cast<std::size_t>(std::ranges::count(inputs, i));
+    return count;
+  }
+
+  /// A ReLU that overwrites what it reads is computed by the max pool that alone reads it, without a mask, or by the batch norm or sum that
+  /// it alone reads, where its output is kept anyway. Values are the same to the bit, and so are gradients but for the sign of a zero, as
+  /// long as dy is finite: where ReLU is shut they are 0, not 0 * dy.
+  void leave_relus() {
+    memory_.left_to.assign(count_, LeftTo::kNobody);
+    memory_.takes_relu.assign(count_, false);
     for (std::size_t i = 1; i < count_; ++i) {
       if (choices_[i] == nullptr || !choices_[i]->is_relu || model_.nodes[i].kind != NodeKind::kActivation) continue;
-      std::size_t readers = 0;
-      for (const auto& inputs : reads_) readers += static_cast<std::size_t>(std::ranges::count(inputs, i));
-      const bool by_a_pool = readers == 1 && model_.nodes[last_read_[i]].kind == NodeKind::kMaxPool;
-      if (by_a_pool && memory_.values[i] == memory_.values[reads_[i][0]]) memory_.saved[i] = Saved::kReader;
+      const std::size_t input = reads_[i][0], reader = last_read_[i];
+      if (memory_.values[i] != memory_.values[input]) continue;
+      if (readers(i) == 1 && type(reader).takes_relu_as == LeftTo::kReader) {
+        memory_.left_to[i] = LeftTo::kReader;
+        memory_.takes_relu[reader] = true;
+        memory_.saved[i] = Saved::kNothing;
+      } else if (readers(input) == 1 && type(input).takes_relu_as == LeftTo::kInput && memory_.saved[i] != Saved::kMask) {
+        memory_.left_to[i] = LeftTo::kInput;
+        memory_.takes_relu[input] = true;
+      }
     }
   }
 

@@ -32,7 +32,9 @@ struct PlanMemory {
   std::vector<std::size_t> values;                    ///< the block of each node's values
   std::vector<std::optional<std::size_t>> gradients;  ///< that of its gradient, where it wants one
   std::vector<std::vector<GradientEdge>> edges;       ///< of each node's inputs
-  std::vector<Saved> saved;                           ///< what each node needs again backward, and which leave their work to a reader
+  std::vector<Saved> saved;                           ///< what each node needs again backward
+  std::vector<LeftTo> left_to;                        ///< which ReLUs leave their work to a node next to them
+  std::vector<bool> takes_relu;                       ///< which nodes compute one of those
 };
 
 /// When node `i` of `count` runs. The loss is computed at moment `count`.

@@ -28,7 +28,6 @@ std::string saved_text(const Node& node, Saved saved) {
     case Saved::kInput: return "input";
     case Saved::kOutput: return "output";
     case Saved::kMask: return "mask";
-    case Saved::kReader: return "left to the pool";
     case Saved::kNothing: break;
   }
   return "";
@@ -36,11 +35,13 @@ std::string saved_text(const Node& node, Saved saved) {
 
 }  // namespace
 
-PlanStep describe_step(const Node& node, Saved saved) {
+PlanStep describe_step(const Node& node, Saved saved, LeftTo left_to) {
   PlanStep step;
   step.name = node.name;
   step.kind = kind_text(node);
   step.saved = saved_text(node, saved);
+  if (left_to == LeftTo::kReader) step.saved = "left to the pool";
+  if (left_to == LeftTo::kInput) step.saved += step.saved.empty() ? "left to its input" : ", left to its input";
   return step;
 }
 

@@ -7,6 +7,6 @@
 namespace rectify {
 
 /// The name, kind and saved values of a node, the rest left empty.
-PlanStep describe_step(const Node& node, Saved saved);
+PlanStep describe_step(const Node& node, Saved saved, LeftTo left_to);
 
 }  // namespace rectify

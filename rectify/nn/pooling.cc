@@ -93,8 +93,12 @@ void check_max(const Node& node) {
 
 }  // namespace
 
-const LayerType kMaxPoolLayer{
-    .kind = NodeKind::kMaxPool, .name = "max_pool", .check = check_max, .shape = shape, .make = make_layer<MaxPool>};
+const LayerType kMaxPoolLayer{.kind = NodeKind::kMaxPool,
+                              .name = "max_pool",
+                              .check = check_max,
+                              .shape = shape,
+                              .takes_relu_as = LeftTo::kReader,
+                              .make = make_layer<MaxPool>};
 
 const LayerType kAveragePoolLayer{
     .kind = NodeKind::kAveragePool, .name = "average_pool", .check = check_window, .shape = shape, .make = make_layer<AveragePool>};

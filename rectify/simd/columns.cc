@@ -59,35 +59,92 @@ void add_moments(const float* x, std::int64_t rows, std::int64_t columns, const 
   });
 }
 
-void add_products(const float* x, const float* dy, std::int64_t rows, std::int64_t columns, const float* origin, double* sums,
-                  double* products) {
+/// x a + b at column i.
+template <class D>
+HWY_INLINE auto map_at(D d, const float* x, std::int64_t i, const float* a, const float* b) {
+  return hn::MulAdd(hn::LoadU(d, x), hn::LoadU(d, a + i), hn::LoadU(d, b + i));
+}
+
+/// The gradient at what ReLU reads, `v`, from that at what it gives.
+template <class D, class V>
+HWY_INLINE V through_relu(D d, V v, V dy) {
+  return hn::IfThenZeroElse(hn::Le(v, hn::Zero(d)), dy);
+}
+
+/// dy as it comes, for kernels that also exist with a ReLU behind them.
+constexpr auto kAsItComes = [](auto, std::int64_t, std::int64_t, auto dy) HWY_ATTR { return dy; };
+
+/// dy where ReLU is open behind x a + b.
+HWY_INLINE auto where_relu_is_open(const float* x, const float* a, const float* b) {
+  return [=](auto d, std::int64_t at, std::int64_t c, auto dy) HWY_ATTR { return through_relu(d, map_at(d, x + at, c, a, b), dy); };
+}
+
+template <class Gradient>
+HWY_INLINE void add_products_with(const float* x, const float* dy, std::int64_t rows, std::int64_t columns, const float* origin,
+                                  double* sums, double* products, const Gradient& gradient) {
   add_two_sums(rows, columns, sums, products, [=](auto d, std::int64_t at, std::int64_t c, auto& sum, auto& product) HWY_ATTR {
-    const auto g = hn::LoadU(d, dy + at);
+    const auto g = gradient(d, at, c, hn::LoadU(d, dy + at));
     sum = hn::Add(sum, g);
     product = hn::MulAdd(g, hn::Sub(hn::LoadU(d, x + at), hn::LoadU(d, origin + c)), product);
   });
 }
 
+void add_products(const float* x, const float* dy, std::int64_t rows, std::int64_t columns, const float* origin, double* sums,
+                  double* products) {
+  add_products_with(x, dy, rows, columns, origin, sums, products, kAsItComes);
+}
+
+void add_products_of_relu(const float* x, const float* dy, std::int64_t rows, std::int64_t columns, const float* origin, const float* a,
+                          const float* b, double* sums, double* products) {
+  add_products_with(x, dy, rows, columns, origin, sums, products, where_relu_is_open(x, a, b));
+}
+
 void scale_and_shift(const float* x, std::int64_t rows, std::int64_t columns, const float* a, const float* b, float* y) {
   for (std::int64_t r = 0; r < rows; ++r, x += columns, y += columns) {
-    for_each_vector(columns, [=](auto d, std::int64_t c) HWY_ATTR {
-      hn::StoreU(hn::MulAdd(hn::LoadU(d, x + c), hn::LoadU(d, a + c), hn::LoadU(d, b + c)), d, y + c);
+    for_each_vector(columns, [=](auto d, std::int64_t c) HWY_ATTR { hn::StoreU(map_at(d, x + c, c, a, b), d, y + c); });
+  }
+}
+
+void scale_shift_and_rectify(const float* x, std::int64_t rows, std::int64_t columns, const float* a, const float* b, float* y) {
+  for (std::int64_t r = 0; r < rows; ++r, x += columns, y += columns) {
+    for_each_vector(columns, [=](auto d, std::int64_t c) HWY_ATTR { hn::StoreU(rectified(d, map_at(d, x + c, c, a, b)), d, y + c); });
+  }
+}
+
+template <class Gradient>
+HWY_INLINE void combine_with(const float* x, const float* dy, std::int64_t rows, std::int64_t columns, const float* a, const float* b,
+                             const float* c, float* dx, const Gradient& gradient) {
+  for (std::int64_t row = 0; row < rows * columns; row += columns) {
+    for_each_vector(columns, [=](auto d, std::int64_t i) HWY_ATTR {
+      const std::int64_t at = row + i;
+      const auto g = gradient(d, at, i, hn::LoadU(d, dy + at));
+      hn::StoreU(hn::MulAdd(g, hn::LoadU(d, a + i), map_at(d, x + at, i, b, c)), d, dx + at);
     });
   }
 }
 
 void combine(const float* x, const float* dy, std::int64_t rows, std::int64_t columns, const float* a, const float* b, const float* c,
              float* dx) {
-  for (std::int64_t r = 0; r < rows; ++r, x += columns, dy += columns, dx += columns) {
-    for_each_vector(columns, [=](auto d, std::int64_t i) HWY_ATTR {
-      const auto from_x = hn::MulAdd(hn::LoadU(d, x + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i));
-      hn::StoreU(hn::MulAdd(hn::LoadU(d, dy + i), hn::LoadU(d, a + i), from_x), d, dx + i);
-    });
-  }
+  combine_with(x, dy, rows, columns, a, b, c, dx, kAsItComes);
+}
+
+void combine_of_relu(const float* x, const float* dy, std::int64_t rows, std::int64_t columns, const float* map_a, const float* map_b,
+                     const float* a, const float* b, const float* c, float* dx) {
+  combine_with(x, dy, rows, columns, a, b, c, dx, where_relu_is_open(x, map_a, map_b));
 }
 
 void add(const float* a, const float* b, std::int64_t n, float* y) {
   for_each_vector(n, [=](auto d, std::int64_t i) HWY_ATTR { hn::StoreU(hn::Add(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, y + i); });
+}
+
+void add_and_rectify(const float* a, const float* b, std::int64_t n, float* y) {
+  for_each_vector(
+      n, [=](auto d, std::int64_t i) HWY_ATTR { hn::StoreU(rectified(d, hn::Add(hn::LoadU(d, a + i), hn::LoadU(d, b + i))), d, y + i); });
+}
+
+void keep_where_positive(const float* y, float* dy, std::int64_t n) {
+  for_each_vector(
+      n, [=](auto d, std::int64_t i) HWY_ATTR { hn::StoreU(through_relu(d, hn::LoadU(d, y + i), hn::LoadU(d, dy + i)), d, dy + i); });
 }
 
 /// The sum of term(d, i) over 0 .. n - 1.
@@ -147,7 +204,18 @@ void normalise_rows_backward(const float* x, const float* dy, std::int64_t rows,
 }
 
 const ColumnKernels& column_kernels_of_target() {
-  static constexpr ColumnKernels kTable{add_moments, add_products, scale_and_shift, combine, add, normalise_rows, normalise_rows_backward};
+  static constexpr ColumnKernels kTable{.add_moments = add_moments,
+                                        .add_products = add_products,
+                                        .add_products_of_relu = add_products_of_relu,
+                                        .scale_and_shift = scale_and_shift,
+                                        .scale_shift_and_rectify = scale_shift_and_rectify,
+                                        .combine = combine,
+                                        .combine_of_relu = combine_of_relu,
+                                        .add = add,
+                                        .add_and_rectify = add_and_rectify,
+                                        .keep_where_positive = keep_where_positive,
+                                        .normalise_rows = normalise_rows,
+                                        .normalise_rows_backward = normalise_rows_backward};
   return kTable;
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -60,6 +61,41 @@ TEST_P(ColumnKernelsTest, scale_shift_combine_and_add_work_in_place) {
       ASSERT_NEAR(dx[i], static_cast<double>(dy[i]) * a[k] + static_cast<double>(x[i]) * b[k] + c[k], 1e-5);
       ASSERT_EQ(sum[i], x[i] + dy[i]);
     }
+  }
+}
+
+TEST_P(ColumnKernelsTest, with_a_relu_behind_them_they_give_what_the_same_kernels_do_around_one) {
+  for (const std::int64_t columns : kColumns) {
+    const std::int64_t n = kRows * columns;
+    auto x = draw(n, 0);
+    const auto a = draw(columns, 1), b = draw(columns, 2), c = draw(columns, 3), dy = draw(n, 4);
+    x[0] = NAN;
+    std::vector<float> mapped(n), y(n), open_dy = dy, want(n), got = dy;
+    column_kernels().scale_and_shift(x.data(), kRows, columns, a.data(), b.data(), mapped.data());
+    column_kernels().scale_shift_and_rectify(x.data(), kRows, columns, a.data(), b.data(), y.data());
+    EXPECT_TRUE(std::isnan(y[0]));
+    for (std::int64_t i = 1; i < n; ++i) ASSERT_EQ(y[i], std::max(mapped[i], 0.0f));
+    column_kernels().keep_where_positive(y.data(), open_dy.data(), n);
+    for (std::int64_t i = 0; i < n; ++i) ASSERT_EQ(open_dy[i], mapped[i] <= 0 ? 0 : dy[i]);
+
+    column_kernels().combine(x.data(), open_dy.data(), kRows, columns, c.data(), a.data(), b.data(), want.data());
+    column_kernels().combine_of_relu(x.data(), got.data(), kRows, columns, a.data(), b.data(), c.data(), a.data(), b.data(), got.data());
+    EXPECT_TRUE(std::isnan(got[0]));
+    for (std::int64_t i = 1; i < n; ++i) ASSERT_EQ(got[i], want[i]);
+
+    x[0] = 0;
+    std::vector<double> sums(columns), products(columns), want_sums(columns), want_products(columns);
+    column_kernels().scale_and_shift(x.data(), kRows, columns, a.data(), b.data(), mapped.data());
+    open_dy = dy;
+    column_kernels().keep_where_positive(mapped.data(), open_dy.data(), n);
+    column_kernels().add_products(x.data(), open_dy.data(), kRows, columns, c.data(), want_sums.data(), want_products.data());
+    column_kernels().add_products_of_relu(x.data(), dy.data(), kRows, columns, c.data(), a.data(), b.data(), sums.data(), products.data());
+    EXPECT_EQ(sums, want_sums);
+    EXPECT_EQ(products, want_products);
+
+    column_kernels().add(x.data(), dy.data(), n, want.data());
+    column_kernels().add_and_rectify(x.data(), dy.data(), n, got.data());
+    for (std::int64_t i = 0; i < n; ++i) ASSERT_EQ(got[i], std::max(want[i], 0.0f));
   }
 }
 

@@ -76,7 +76,7 @@ void max_of(const PoolSize& s, const float* x, float* y, std::uint8_t* chosen) {
         auto best = hn::LoadU(d, x + first + c);
         auto index = hn::Set(di, first_index);
         // What is larger than a value of ReLU is one.
-        if constexpr (kOf == Of::kRelu) best = hn::IfThenElse(hn::Lt(best, none), none, best);
+        if constexpr (kOf == Of::kRelu) best = rectified(d, best);
         for_each_position(s, w, [&](std::int64_t at, std::int64_t number) HWY_ATTR {
           prefetch_next(s, x + at + c);
           const auto next = hn::LoadU(d, x + at + c);

@@ -24,6 +24,12 @@ HWY_INLINE void for_each_vector(std::int64_t n, const Body& body) {
   for (; i < n; ++i) body(hn::CappedTag<float, 1>(), i);
 }
 
+/// max(v, 0) with -0 and NaN kept.
+template <class D, class V>
+HWY_INLINE V rectified(D d, V v) {
+  return hn::IfThenZeroElse(hn::Lt(v, hn::Zero(d)), v);
+}
+
 /// Where a running maximum takes `next`: where it is larger or NaN, unless a NaN is there already.
 template <class V>
 HWY_INLINE auto takes_over(V next, V best) {
