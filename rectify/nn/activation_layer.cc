@@ -30,8 +30,8 @@ class ActivationLayer : public Layer {
     extent_ = {static_cast<std::size_t>(batch_ * output_.shape.size()) / columns, columns};
     if (saved_ == Saved::kMask) {
       setup.keep(mask_, static_cast<std::int64_t>(MaskedActivation::mask_bytes(extent_.rows * extent_.cols)));
-      setup.for_forward(recorded_, kRecordedRows * static_cast<std::int64_t>(extent_.cols));
     }
+    if (saved_ == Saved::kMask || is_view()) setup.for_forward(recorded_, kRecordedRows * static_cast<std::int64_t>(extent_.cols));
     if (has_positions()) setup.for_forward(recorded_, static_cast<std::int64_t>(parameters_.count()) * output_.shape.channels);
   }
 
@@ -59,8 +59,8 @@ class ActivationLayer : public Layer {
     }
     if (input_.gradient.empty() && stats == nullptr) return;
     float* const dx = input_.gradient.empty() ? output_.gradient.data() : input_.gradient.data();
-    // The pool gives the gradient of what it reads, which is the input here, and the layer that a ReLU is left to before takes that of what
-    // ReLU gives: both lie in one place. Statistics want the former.
+    // A reader that this is left to gives the gradient of what it reads, which is the input here; an input takes that of the output. Both
+    // lie in one place. Statistics want the former.
     if (left_to_ == LeftTo::kNobody || (left_to_ == LeftTo::kInput && stats != nullptr)) {
       in_parts([&](std::size_t at, Extent part) { go_back(at, part, dy + at, dx + at); });
     }
@@ -76,6 +76,8 @@ class ActivationLayer : public Layer {
   }
 
  private:
+  /// Whether the values of the output are those of the input, from which the reader computes.
+  bool is_view() const { return left_to_ == LeftTo::kReader; }
   const Activation& activation() const { return choice_.activation; }
 
   /// Whether each position of an image has parameters of its own.
@@ -116,18 +118,18 @@ class ActivationLayer : public Layer {
     choice_.from_output->forward(dy, y + at, dx, part.rows * part.cols);
   }
 
-  /// As forward(), adding to the sums of each channel. Where a mask is kept, in blocks of rows of which a copy makes it.
+  /// As forward(), adding to the sums of each channel. Where a mask is kept, in blocks of rows of which a copy makes it; where the reader
+  /// computes, in blocks of rows that nobody reads.
   void record(LayerStats& stats) {
     const float* const x = input_.values.data();
-    float* const y = output_.values.data();
     const std::size_t channels = stats.sums.x.size(), rows = extent_.rows * extent_.cols / channels;
-    const std::size_t step = saved_ == Saved::kMask ? kRecordedRows : has_positions() ? 1 : rows;
+    const std::size_t step = saved_ == Saved::kMask || is_view() ? kRecordedRows : has_positions() ? 1 : rows;
     for (std::size_t row = 0; row < rows; row += step) {
       const std::size_t at = row * channels;
       const Extent part{std::min(step, rows - row), channels};
       const ParameterView p = has_positions() ? at_position(row % static_cast<std::size_t>(output_.shape.positions())) : parameters_.view();
       if (saved_ == Saved::kMask) choice_.masked->forward(x + at, recorded_.data(), mask_.data() + at / 8, part, p);
-      activation().forward_recording(x + at, y + at, part, p, column_sums(stats.sums));
+      activation().forward_recording(x + at, is_view() ? recorded_.data() : output_.values.data() + at, part, p, column_sums(stats.sums));
     }
     stats.sums.samples += static_cast<std::int64_t>(rows);
   }

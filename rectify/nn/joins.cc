@@ -37,7 +37,7 @@ class Flatten : public Layer {
 /// y = the sum of the inputs, or ReLU of it. The first may lie where y does.
 class Add : public Layer {
  public:
-  explicit Add(const LayerSetup& setup) : takes_relu_(setup.takes_relu), inputs_(setup.inputs), output_(setup.output) {}
+  explicit Add(const LayerSetup& setup) : takes_relu_(setup.takes != nullptr), inputs_(setup.inputs), output_(setup.output) {}
 
   void forward(LayerStats* stats) override {
     const float* sum = inputs_[0].values.data();
@@ -157,7 +157,7 @@ const LayerType kAddLayer{.kind = NodeKind::kAdd,
                           .most_inputs = kAnyNumber,
                           .check = no_fields,
                           .shape = add_shape,
-                          .takes_relu_as = LeftTo::kInput,
+                          .takes = takes_relu_behind,
                           .values = Place::kInPlace,
                           .gradient = Place::kInPlace,
                           .make = make_layer<Add>};

@@ -50,6 +50,8 @@ const LayerType& layer_type(NodeKind kind) {
 
 std::vector<ParameterShape> no_parameters(const Node&, const Shape&) { return {}; }
 Saved saves_nothing(const ActivationChoice*, bool) { return Saved::kNothing; }
+bool takes_nothing(const ActivationChoice&, LeftTo) { return false; }
+bool takes_relu_behind(const ActivationChoice& activation, LeftTo side) { return activation.is_relu && side == LeftTo::kInput; }
 Saved saves_input(const ActivationChoice*, bool) { return Saved::kInput; }
 Shape same_shape(const Node&, std::span<const Shape> inputs) { return inputs[0]; }
 

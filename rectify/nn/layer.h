@@ -57,7 +57,7 @@ class Layer {
 /// What of its signals a layer needs again in its backward pass. Arrays of its own come on top.
 enum class Saved { kNothing, kInput, kOutput, kMask };
 
-/// Which layer next to it computes a ReLU along with its own work, which saves a pass over memory in each direction.
+/// Which layer next to it computes an activation along with its own work, which saves a pass over memory in each direction.
 enum class LeftTo { kNobody, kInput, kReader };
 
 /// When a layer runs: moments in the order of computation.
@@ -75,7 +75,7 @@ struct LayerSetup {
   Purpose purpose;
   Saved saved;
   LeftTo left_to;
-  bool takes_relu;  ///< whether it computes the ReLU that its LayerType offers, in passes without statistics where it is that of its output
+  const ActivationChoice* takes;  ///< the activation left to it, null for none; that of its output only in passes without statistics
   LayerTimes times;
   const PassContext& context;
   ParameterStore& store;
@@ -120,9 +120,10 @@ enum class Place {
   kView,     ///< the same: the values are its input's
 };
 
-/// A `parameters` and a `saved` for layers that have none.
+/// A `parameters`, a `saved` and a `takes` for layers that have none.
 std::vector<ParameterShape> no_parameters(const Node& node, const Shape& input);
 Saved saves_nothing(const ActivationChoice* activation, bool output_is_kept);
+bool takes_nothing(const ActivationChoice& activation, LeftTo side);
 
 /// All that the rest of nn/ knows of a kind of node. What a kind leaves out is that of a layer with one input and nothing of its own.
 struct LayerType {
@@ -136,8 +137,8 @@ struct LayerType {
   std::vector<ParameterShape> (*parameters)(const Node& node, const Shape& input) = no_parameters;
   /// What it needs again backward; `output_is_kept`: whether a reader keeps its output anyway.
   Saved (*saved)(const ActivationChoice* activation, bool output_is_kept) = saves_nothing;
-  /// Which ReLU it can compute: the one that leaves its work to the layer's kind at that side.
-  LeftTo takes_relu_as = LeftTo::kNobody;
+  /// Whether it can compute an activation that learns nothing and stands before it (kReader) or behind it (kInput).
+  bool (*takes)(const ActivationChoice& activation, LeftTo side) = takes_nothing;
   /// Where the values of the output may lie, and the gradient of the first input (in that of the output).
   Place values = Place::kApart, gradient = Place::kApart;
   /// Null for the input, which nothing computes.
@@ -154,6 +155,8 @@ std::span<const LayerType* const> layer_types();
 
 /// A `saved` for layers that need their input.
 Saved saves_input(const ActivationChoice* activation, bool output_is_kept);
+/// A `takes` for layers that compute a ReLU behind them.
+bool takes_relu_behind(const ActivationChoice& activation, LeftTo side);
 /// A `shape` for layers that keep it.
 Shape same_shape(const Node& node, std::span<const Shape> inputs);
 /// A `check` for layers without fields.

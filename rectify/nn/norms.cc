@@ -71,7 +71,7 @@ class BatchNorm : public Norm {
   explicit BatchNorm(const LayerSetup& setup)
       : Norm(setup),
         training_(setup.purpose == Purpose::kTraining),
-        takes_relu_(setup.takes_relu),
+        takes_relu_(setup.takes != nullptr),
         context_(setup.context),
         running_mean_(setup.values(ParameterKind::kRunningMean)),
         running_variance_(setup.values(ParameterKind::kRunningVariance)) {
@@ -203,7 +203,7 @@ const LayerType kBatchNormLayer{.kind = NodeKind::kBatchNorm,
                                       return all;
                                     },
                                 .saved = saves_input,
-                                .takes_relu_as = LeftTo::kInput,
+                                .takes = takes_relu_behind,
                                 .gradient = Place::kInPlace,
                                 .make = make_layer<BatchNorm>};
 

@@ -112,7 +112,7 @@ void Plan::Impl::make_layers(Backend& backend) {
                            .purpose = mode == Mode::kTraining ? Purpose::kTraining : Purpose::kInference,
                            .saved = memory.saved[i],
                            .left_to = memory.left_to[i],
-                           .takes_relu = memory.takes_relu[i],
+                           .takes = memory.takes[i],
                            .times = times_of(i, model.nodes.size()),
                            .context = context,
                            .store = store,
@@ -249,7 +249,7 @@ PlanRecord Plan::describe() const {
   record.precision = impl_->precision;
   for (std::size_t i = 0; i < impl_->signals.size(); ++i) {
     const std::size_t values = impl_->memory.values[i];
-    PlanStep step = describe_step(impl_->model.nodes[i], impl_->memory.saved[i], impl_->memory.left_to[i]);
+    PlanStep step = describe_step(impl_->model.nodes[i], impl_->memory.saved[i], impl_->memory.left_to[i], impl_->memory.takes[i]);
     step.shape = to_text(impl_->signals[i].shape);
     step.value_bytes = static_cast<std::int64_t>(impl_->signals[i].values.size_bytes());
     step.in_place = i > 0 && values == impl_->memory.values[impl_->reads[i][0]];

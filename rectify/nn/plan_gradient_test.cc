@@ -36,6 +36,7 @@ const Case kTexts[] = {
     {"4 6 alphadropout0.3 5 3", "selu"},
     {"1x6x6 conv4 pool conv3 pool 5 3", "tanh"},
     {"1x6x6 conv4 pool conv3 avgpool 5 3", "relu"},
+    {"1x7x7 conv4 poolk3s2p1 conv3 pool 5 3", "gelu"},
     {"2x7x6 conv3k3s2 conv4k2p0 globalpool 3", "softsign"},
     {"4x5x5 conv8g2 poolk3s2p1 conv4g4 avgpoolk3s1p1 3", "elu"},
     {"2x5x5 conv4 bn conv3 bn globalpool 3", "tanh"},

@@ -23,12 +23,17 @@ class Finder {
 
   PlanMemory find() {
     memory_.saved.assign(count_, Saved::kNothing);
+    memory_.left_to.assign(count_, LeftTo::kNobody);
+    memory_.takes.assign(count_, nullptr);
     memory_.gradients.resize(count_);
     memory_.edges.resize(count_);
     for (std::size_t i = 0; i < count_; ++i) memory_.edges[i].resize(reads_[i].size());
+    for (std::size_t i = 1; i < count_; ++i) {
+      if (can_leave(i, last_read_[i], LeftTo::kReader)) leave(i, last_read_[i], LeftTo::kReader);
+    }
     if (mode_ == Mode::kTraining) choose_saved();
     place_values();
-    leave_relus();
+    leave_relus_to_inputs();
     if (mode_ == Mode::kTraining) place_gradients();
     return std::move(memory_);
   }
@@ -39,7 +44,8 @@ class Finder {
   /// From the last node to the first, so that what the readers keep is known.
   void choose_saved() {
     for (std::size_t i = count_ - 1; i > 0; --i) {
-      const Saved saved = memory_.saved[i] = type(i).saved(choices_[i], kept_until_[i] > 0);
+      const bool saves = memory_.left_to[i] != LeftTo::kReader;
+      const Saved saved = memory_.saved[i] = saves ? type(i).saved(choices_[i], kept_until_[i] > 0) : Saved::kNothing;
       const std::int64_t until = times_of(i, count_).backward;
       if (saved == Saved::kOutput) kept_until_[i] = std::max(kept_until_[i], until);
       if (saved == Saved::kInput) kept_until_[reads_[i][0]] = std::max(kept_until_[reads_[i][0]], until);
@@ -61,7 +67,7 @@ class Finder {
   void place_values() {
     constexpr std::int64_t kForever = Lifetime().last;
     for (std::size_t i = 0; i < count_; ++i) {
-      const Place place = type(i).values;
+      const Place place = memory_.left_to[i] == LeftTo::kReader ? Place::kView : type(i).values;
       const bool shares = place == Place::kView || (place == Place::kInPlace && may_overwrite(i));
       if (!shares) memory_.blocks.push_back({shapes_[i].size(), {static_cast<std::int64_t>(i), static_cast<std::int64_t>(i)}});
       memory_.values.push_back(shares ? memory_.values[reads_[i][0]] : memory_.blocks.size() - 1);
@@ -78,24 +84,25 @@ class Finder {
     return count;
   }
 
-  /// A ReLU that overwrites what it reads is computed by the max pool that alone reads it, without a mask, or by the batch norm or sum that
-  /// it alone reads, where its output is kept anyway. Values are the same to the bit, and so are gradients but for the sign of a zero, as
-  /// long as dy is finite: where ReLU is shut they are 0, not 0 * dy.
-  void leave_relus() {
-    memory_.left_to.assign(count_, LeftTo::kNobody);
-    memory_.takes_relu.assign(count_, false);
+  /// Whether node `i` is an activation that node `other`, its only reader or of which it is the only one, can compute. Values are the same
+  /// to the bit, and so are gradients but for the sign of a zero, as long as dy is finite, and for the order of sums where windows overlap:
+  /// where a max pool chose nothing or ReLU is shut they are 0, not 0 * dy.
+  bool can_leave(std::size_t i, std::size_t other, LeftTo side) const {
+    return model_.nodes[i].kind == NodeKind::kActivation && !choices_[i]->activation.learns() && type(other).takes(*choices_[i], side) &&
+           readers(side == LeftTo::kReader ? i : other) == 1;
+  }
+
+  void leave(std::size_t i, std::size_t other, LeftTo side) {
+    memory_.left_to[i] = side;
+    memory_.takes[other] = choices_[i];
+  }
+
+  /// A ReLU that overwrites what it reads is computed by the batch norm or sum that it alone reads, where its output is kept anyway.
+  void leave_relus_to_inputs() {
     for (std::size_t i = 1; i < count_; ++i) {
-      if (choices_[i] == nullptr || !choices_[i]->is_relu || model_.nodes[i].kind != NodeKind::kActivation) continue;
-      const std::size_t input = reads_[i][0], reader = last_read_[i];
-      if (memory_.values[i] != memory_.values[input]) continue;
-      if (readers(i) == 1 && type(reader).takes_relu_as == LeftTo::kReader) {
-        memory_.left_to[i] = LeftTo::kReader;
-        memory_.takes_relu[reader] = true;
-        memory_.saved[i] = Saved::kNothing;
-      } else if (readers(input) == 1 && type(input).takes_relu_as == LeftTo::kInput && memory_.saved[i] != Saved::kMask) {
-        memory_.left_to[i] = LeftTo::kInput;
-        memory_.takes_relu[input] = true;
-      }
+      const std::size_t input = reads_[i][0];
+      const bool is_kept = mode_ == Mode::kInference || memory_.saved[i] == Saved::kOutput;
+      if (is_kept && memory_.values[i] == memory_.values[input] && can_leave(i, input, LeftTo::kInput)) leave(i, input, LeftTo::kInput);
     }
   }
 

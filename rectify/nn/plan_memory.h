@@ -33,8 +33,8 @@ struct PlanMemory {
   std::vector<std::optional<std::size_t>> gradients;  ///< that of its gradient, where it wants one
   std::vector<std::vector<GradientEdge>> edges;       ///< of each node's inputs
   std::vector<Saved> saved;                           ///< what each node needs again backward
-  std::vector<LeftTo> left_to;                        ///< which ReLUs leave their work to a node next to them
-  std::vector<bool> takes_relu;                       ///< which nodes compute one of those
+  std::vector<LeftTo> left_to;                        ///< which activations leave their work to a node next to them
+  std::vector<const ActivationChoice*> takes;         ///< the activation that a node computes for another, null for none
 };
 
 /// When node `i` of `count` runs. The loss is computed at moment `count`.

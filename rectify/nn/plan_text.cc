@@ -35,13 +35,15 @@ std::string saved_text(const Node& node, Saved saved) {
 
 }  // namespace
 
-PlanStep describe_step(const Node& node, Saved saved, LeftTo left_to) {
+PlanStep describe_step(const Node& node, Saved saved, LeftTo left_to, const ActivationChoice* takes) {
   PlanStep step;
   step.name = node.name;
   step.kind = kind_text(node);
   step.saved = saved_text(node, saved);
-  if (left_to == LeftTo::kReader) step.saved = "left to the pool";
-  if (left_to == LeftTo::kInput) step.saved += step.saved.empty() ? "left to its input" : ", left to its input";
+  if (node.kind == NodeKind::kMaxPool && takes != nullptr && !takes->is_relu) step.saved = "place of each maximum, input there";
+  if (left_to == LeftTo::kNobody) return step;
+  if (!step.saved.empty()) step.saved += ", ";
+  step.saved += left_to == LeftTo::kReader ? "left to the pool" : "left to its input";
   return step;
 }
 

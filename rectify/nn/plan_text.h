@@ -6,7 +6,7 @@
 
 namespace rectify {
 
-/// The name, kind and saved values of a node, the rest left empty.
-PlanStep describe_step(const Node& node, Saved saved, LeftTo left_to);
+/// The name, kind and saved values of a node that `takes` the work of another, the rest left empty.
+PlanStep describe_step(const Node& node, Saved saved, LeftTo left_to, const ActivationChoice* takes);
 
 }  // namespace rectify

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "rectify/base/error.h"
 #include "rectify/base/threads.h"
 #include "rectify/nn/layer.h"
@@ -28,11 +30,14 @@ class Pool : public Layer {
   /// Calls body(size of the part, place of its first value in the input, in the output).
   template <class Body>
   void in_parts(const Body& body) const {
-    share_range(size_.images, 1, [&](std::int64_t begin, std::int64_t end) {
-      PoolSize part = size_;
-      part.images = end - begin;
-      body(part, begin * input_.shape.size(), begin * output_.shape.size());
-    });
+    share_range(size_.images, 1, [&](std::int64_t begin, std::int64_t end) { on_images(begin, end, body); });
+  }
+
+  template <class Body>
+  void on_images(std::int64_t begin, std::int64_t end, const Body& body) const {
+    PoolSize part = size_;
+    part.images = end - begin;
+    body(part, begin * input_.shape.size(), begin * output_.shape.size());
   }
 
   const Signal& input_;
@@ -40,28 +45,63 @@ class Pool : public Layer {
   PoolSize size_{};
 };
 
+/// The largest value of each window, of what an activation gives where that is left to the pool: what lies between stays in the cache, and
+/// going back needs the slope at the chosen positions alone.
 class MaxPool : public Pool {
  public:
-  explicit MaxPool(const LayerSetup& setup) : Pool(setup), takes_relu_(setup.takes_relu) {
+  explicit MaxPool(const LayerSetup& setup) : Pool(setup), takes_(setup.takes) {
     setup.keep(chosen_, setup.batch * output_.shape.size());
+    if (!applies_activation()) return;
+    if (setup.purpose == Purpose::kTraining) setup.keep(chosen_inputs_, setup.batch * output_.shape.size());
+    images_at_once_ = std::clamp<std::int64_t>(kWorthAThread / input_.shape.size(), 1, setup.batch);
+    members_ = static_cast<int>(std::min<std::int64_t>(team_size(), setup.batch));
+    setup.for_forward(scratch_, members_ * images_at_once_ * input_.shape.size());
   }
 
   void forward(LayerStats*) override {
-    const auto max = takes_relu_ ? pool_kernels().max_of_relu : pool_kernels().max;
+    if (applies_activation()) return forward_of_activation();
+    const auto max = takes_ != nullptr ? pool_kernels().max_of_relu : pool_kernels().max;
     in_parts([&](const PoolSize& part, std::int64_t in, std::int64_t out) {
       max(part, input_.values.data() + in, output_.values.data() + out, chosen_.data() + out);
     });
   }
+
   void backward(LayerStats*) override {
     if (input_.gradient.empty()) return;
     in_parts([this](const PoolSize& part, std::int64_t in, std::int64_t out) {
-      pool_kernels().max_backward(part, output_.gradient.data() + out, chosen_.data() + out, input_.gradient.data() + in);
+      float* const dy = output_.gradient.data() + out;
+      const auto count = static_cast<std::size_t>(part.images * output_.shape.size());
+      if (applies_activation()) takes_->activation.grad_from_input(chosen_inputs_.data() + out, dy, dy, count);
+      pool_kernels().max_backward(part, dy, chosen_.data() + out, input_.gradient.data() + in);
     });
   }
 
  private:
-  bool takes_relu_;
-  std::span<std::uint8_t> chosen_;  // of the output's size
+  /// A ReLU has a kernel of its own.
+  bool applies_activation() const { return takes_ != nullptr && !takes_->is_relu; }
+
+  void forward_of_activation() {
+    share_out(members_, [this](int i) {
+      float* const scratch = scratch_.data() + i * images_at_once_ * input_.shape.size();
+      const std::int64_t end = size_.images * (i + 1) / members_;
+      for (std::int64_t image = size_.images * i / members_; image < end; image += images_at_once_) {
+        on_images(image, std::min(end, image + images_at_once_), [&](const PoolSize& part, std::int64_t in, std::int64_t out) {
+          const float* const x = input_.values.data() + in;
+          float* const y = output_.values.data() + out;
+          takes_->activation.forward(x, scratch, static_cast<std::size_t>(part.images * input_.shape.size()));
+          if (chosen_inputs_.empty()) return pool_kernels().max(part, scratch, y, chosen_.data() + out);
+          pool_kernels().max_of_function(part, x, scratch, y, chosen_.data() + out, chosen_inputs_.data() + out);
+        });
+      }
+    });
+  }
+
+  const ActivationChoice* takes_;
+  std::span<std::uint8_t> chosen_;   // of the output's size
+  std::span<float> chosen_inputs_;   // the same: what the activation read there
+  std::int64_t images_at_once_ = 0;  // so few that what the activation gives stays in the cache
+  int members_ = 0;                  // of the team, each with a scratch of its own
+  std::span<float> scratch_;         // [members, images at once, image]
 };
 
 class AveragePool : public Pool {
@@ -81,6 +121,9 @@ class AveragePool : public Pool {
   }
 };
 
+/// What is a constant times x costs less as it is.
+bool takes_before(const ActivationChoice& activation, LeftTo side) { return side == LeftTo::kReader && !activation.constant_slope; }
+
 Shape shape(const Node& node, std::span<const Shape> inputs) { return window_shape(node, inputs[0], inputs[0].channels); }
 
 void check_max(const Node& node) {
@@ -93,12 +136,8 @@ void check_max(const Node& node) {
 
 }  // namespace
 
-const LayerType kMaxPoolLayer{.kind = NodeKind::kMaxPool,
-                              .name = "max_pool",
-                              .check = check_max,
-                              .shape = shape,
-                              .takes_relu_as = LeftTo::kReader,
-                              .make = make_layer<MaxPool>};
+const LayerType kMaxPoolLayer{
+    .kind = NodeKind::kMaxPool, .name = "max_pool", .check = check_max, .shape = shape, .takes = takes_before, .make = make_layer<MaxPool>};
 
 const LayerType kAveragePoolLayer{
     .kind = NodeKind::kAveragePool, .name = "average_pool", .check = check_window, .shape = shape, .make = make_layer<AveragePool>};

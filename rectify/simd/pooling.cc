@@ -61,12 +61,13 @@ bool tiles(const PoolSize& s) {
   return s.padding == 0 && s.kernel_height == s.stride && s.kernel_width == s.stride && s.height % s.stride == 0 && s.width % s.stride == 0;
 }
 
-enum class Of { kValues, kRelu };
+enum class Of { kValues, kRelu, kFunction };
 
+/// `inputs` and `chosen_inputs` are those of a function that gave x.
 template <Of kOf>
-void max_of(const PoolSize& s, const float* x, float* y, std::uint8_t* chosen) {
+HWY_INLINE void max_over(const PoolSize& s, const float* x, float* y, std::uint8_t* chosen, const float* inputs, float* chosen_inputs) {
   const std::int64_t in = s.height * s.width * s.channels, out = s.output_height() * s.output_width() * s.channels;
-  for (std::int64_t image = 0; image < s.images; ++image, x += in, y += out, chosen += out) {
+  for (std::int64_t image = 0; image < s.images; ++image) {
     for_each_window(s, [&](std::int64_t position, const Window& w) {
       const std::int64_t first = (w.top * s.width + w.left) * s.channels;
       const auto first_index = static_cast<std::int32_t>((w.top - w.origin_y) * s.kernel_width + w.left - w.origin_x);
@@ -75,6 +76,8 @@ void max_of(const PoolSize& s, const float* x, float* y, std::uint8_t* chosen) {
         const auto none = hn::Zero(d);
         auto best = hn::LoadU(d, x + first + c);
         auto index = hn::Set(di, first_index);
+        auto input = none;
+        if constexpr (kOf == Of::kFunction) input = hn::LoadU(d, inputs + first + c);
         // What is larger than a value of ReLU is one.
         if constexpr (kOf == Of::kRelu) best = rectified(d, best);
         for_each_position(s, w, [&](std::int64_t at, std::int64_t number) HWY_ATTR {
@@ -83,6 +86,7 @@ void max_of(const PoolSize& s, const float* x, float* y, std::uint8_t* chosen) {
           const auto take = takes_over(next, best);
           best = hn::IfThenElse(take, next, best);
           index = hn::IfThenElse(hn::RebindMask(di, take), hn::Set(di, static_cast<std::int32_t>(number)), index);
+          if constexpr (kOf == Of::kFunction) input = hn::IfThenElse(take, hn::LoadU(d, inputs + at + c), input);
         });
         if constexpr (kOf == Of::kRelu) {
           index = hn::IfThenElse(hn::RebindMask(di, hn::Gt(best, none)), index, hn::Set(di, std::int32_t{kNoPosition}));
@@ -90,9 +94,21 @@ void max_of(const PoolSize& s, const float* x, float* y, std::uint8_t* chosen) {
         const hn::Rebind<std::uint8_t, decltype(d)> d8;
         hn::StoreU(best, d, y + position * s.channels + c);
         hn::StoreU(hn::DemoteTo(d8, index), d8, chosen + position * s.channels + c);
+        if constexpr (kOf == Of::kFunction) hn::StoreU(input, d, chosen_inputs + position * s.channels + c);
       });
     });
+    x += in, y += out, chosen += out;
+    if constexpr (kOf == Of::kFunction) inputs += in, chosen_inputs += out;
   }
+}
+
+template <Of kOf>
+void max_of(const PoolSize& s, const float* x, float* y, std::uint8_t* chosen) {
+  max_over<kOf>(s, x, y, chosen, nullptr, nullptr);
+}
+
+void max_of_function(const PoolSize& s, const float* x, const float* f_of_x, float* y, std::uint8_t* chosen, float* chosen_inputs) {
+  max_over<Of::kFunction>(s, f_of_x, y, chosen, x, chosen_inputs);
 }
 
 /// kOnce: every position lies in exactly one window.
@@ -155,7 +171,7 @@ void average_backward(const PoolSize& s, const float* dy, float* dx) {
 }
 
 const PoolKernels& pool_kernels_of_target() {
-  static constexpr PoolKernels kTable{max_of<Of::kValues>, max_of<Of::kRelu>, max_backward, average, average_backward};
+  static constexpr PoolKernels kTable{max_of<Of::kValues>, max_of<Of::kRelu>, max_of_function, max_backward, average, average_backward};
   return kTable;
 }
 

@@ -27,6 +27,8 @@ struct PoolKernels {
   /// The same of relu(x), in one pass; kNoPosition where relu'(x) is 0 at all positions, so that max_backward() of that is its gradient
   /// too: 0 there, whatever dy is.
   void (*max_of_relu)(const PoolSize& size, const float* x, float* y, std::uint8_t* chosen);
+  /// The same of f(x), of the images' size; chosen_inputs = x at the chosen position, of y's size.
+  void (*max_of_function)(const PoolSize& size, const float* x, const float* f_of_x, float* y, std::uint8_t* chosen, float* chosen_inputs);
   /// dx = the sum of dy over the windows that chose a position.
   void (*max_backward)(const PoolSize& size, const float* dy, const std::uint8_t* chosen, float* dx);
   /// y = the mean of each window, padding counted as zeros.

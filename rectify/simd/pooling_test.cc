@@ -76,10 +76,6 @@ TEST_P(PoolKernelsTest, max_of_relu_is_that_of_the_values_that_relu_gives) {
       ASSERT_EQ(std::bit_cast<std::uint32_t>(y[i]), std::bit_cast<std::uint32_t>(want[i]));
       ASSERT_EQ(chosen[i], want[i] > 0 ? place[i] : kNoPosition);
     }
-    // Of what ReLU gave, which is what a recording pass leaves.
-    pool_kernels().max_of_relu(s, rectified.data(), want.data(), place.data());
-    EXPECT_EQ(y, want);
-    EXPECT_EQ(chosen, place);
     const auto dy = draw(outputs(s), 1);
     std::vector<float> dx(inputs(s), NAN), sum(inputs(s));
     pool_kernels().max_backward(s, dy.data(), chosen.data(), dx.data());
@@ -87,6 +83,25 @@ TEST_P(PoolKernelsTest, max_of_relu_is_that_of_the_values_that_relu_gives) {
       if (chosen[out] == k) sum[in] += dy[out];
     });
     EXPECT_EQ(dx, sum);
+  }
+}
+
+TEST_P(PoolKernelsTest, max_of_a_function_keeps_what_the_function_was_given) {
+  for (const PoolSize& s : kSizes) {
+    const auto x = draw(inputs(s), 0);
+    auto f = x;
+    for (float& value : f) value = std::round(value * value);  // equal ones of different x
+    std::vector<float> y(outputs(s)), want(outputs(s)), chosen_inputs(outputs(s));
+    std::vector<std::uint8_t> chosen(outputs(s)), place(outputs(s));
+    pool_kernels().max(s, f.data(), want.data(), place.data());
+    pool_kernels().max_of_function(s, x.data(), f.data(), y.data(), chosen.data(), chosen_inputs.data());
+    EXPECT_EQ(y, want);
+    EXPECT_EQ(chosen, place);
+    for_each_pair(s, [&](std::int64_t out, std::int64_t in, std::int64_t k) {
+      if (place[out] == k) {
+        ASSERT_EQ(chosen_inputs[out], x[in]);
+      }
+    });
   }
 }
 

@@ -164,8 +164,9 @@ Study speed_study() {
   study.method =
       "A small convolutional network is trained with each, at the rate that needs the fewest steps, until 10 % or fewer of its training "
       "samples are wrong (looked at every 10 steps, on 512 samples). Much faster is 1.5 times fewer steps, cheaper 1.05 times fewer "
-      "nanoseconds an element, forward and backward. A whole step is timed beside it: there the program leaves a relu before a max pool to "
-      "the pool, and saves passes over memory that the others take. Times are the best of ten turns, in which the three "
+      "nanoseconds an element, forward and backward. A whole step is timed beside it: there the max pools compute the activations before "
+      "them, relu on their way, the others in the cache, and go back through them at the largest values alone. Times are the best of ten "
+      "turns, in which the three "
       "take turns and nothing else runs.";
   study.terms = {{"step", "one update of the weights, from one batch of 64 samples"}};
   study.brief = {"strokes", 1500};
