@@ -125,16 +125,10 @@ const Expression* simplify_logarithm(Op op, const Expression& a, Expression& out
   return nullptr;
 }
 
-bool is_one_minus_exponential(const Expression& a, const Expression& u) {
-  return a.op() == Op::kSubtract && a.arguments()[0].is_constant(1) && is_exponential(a.arguments()[1]) &&
-         a.arguments()[1].arguments()[0] == u;
-}
-
 /// e^u / (1 + e^u) is sigmoid(u), (e^2u - 1) / (e^2u + 1) is tanh(u).
 const Expression* simplify_over_exponential(const Expression& a, const Expression& u, Expression& out) {
   if (is_exponential(a) && a.arguments()[0] == u) return &(out = call(Op::kSigmoid, u));
-  if (a.op() == Op::kExpm1 && a.arguments()[0] == u) return &(out = call(Op::kTanh, 0.5 * u));
-  return is_one_minus_exponential(a, u) ? &(out = -call(Op::kTanh, 0.5 * u)) : nullptr;
+  return a.op() == Op::kExpm1 && a.arguments()[0] == u ? &(out = call(Op::kTanh, 0.5 * u)) : nullptr;
 }
 
 /// (e^u - e^-u) / (e^u + e^-u) and sinh(u) / cosh(u) are tanh(u), e^u / (e^u + e^-u) is sigmoid(2u), (w - 1) / (w + 1) with w = (1 + e^u)^2
@@ -191,10 +185,18 @@ const Expression* simplify_product(const Expression& a, const Expression& b, Exp
   return nullptr;
 }
 
-/// 1 + s with s = erf(u), tanh(u) or the negative of one, which cancels where s is near -1: erfc(-u), 2 sigmoid(2u). `sign` is 1 or -1.
+/// 1 + s with s = erf(u), tanh(u) or the negative of one, or that of sigmoid(u), erfc(u), e^u or tanh(u)^2, which cancels where s is near
+/// -1: erfc(-u), 2 sigmoid(2u); sigmoid(-u), erf(u), -expm1(u), 4 sigmoid(2u) sigmoid(-2u). `sign` is 1 or -1.
 const Expression* simplify_beside_one(const Expression& a, double sign, Expression& out) {
   if (a.op() == Op::kErf) return &(out = call(Op::kErfc, Expression(-sign) * a.arguments()[0]));
   if (a.op() == Op::kTanh) return &(out = 2.0 * call(Op::kSigmoid, Expression(2 * sign) * a.arguments()[0]));
+  if (sign > 0) return nullptr;
+  if (a.op() == Op::kSigmoid) return &(out = call(Op::kSigmoid, -a.arguments()[0]));
+  if (a.op() == Op::kErfc) return &(out = call(Op::kErf, a.arguments()[0]));
+  if (is_exponential(a)) return &(out = -call(Op::kExpm1, a.arguments()[0]));
+  if (a.op() == Op::kMultiply && a.arguments()[0].op() == Op::kTanh && a.arguments()[0] == a.arguments()[1]) {
+    return &(out = (1.0 - a.arguments()[0]) * (1.0 + a.arguments()[0]));
+  }
   return nullptr;
 }
 
@@ -213,7 +215,6 @@ const Expression* simplify_binary(Op op, const Expression& a, const Expression& 
       if (a.is_constant(0)) return &(out = -b);
       if (is_negation(b)) return &(out = a + b.arguments()[0]);
       if (a == b) return &(out = 0.0);
-      if (is_exponential(a) && b.is_constant(1)) return &(out = call(Op::kExpm1, a.arguments()[0]));
       if (a.is_constant(1) && simplify_beside_one(b, -1, out) != nullptr) return &out;
       if (b.is_constant(1) && simplify_beside_one(a, -1, out) != nullptr) return &(out = -out);
       if (a.op() == Op::kAdd && a.arguments()[1] == b) return &(out = a.arguments()[0]);

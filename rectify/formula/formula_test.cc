@@ -246,6 +246,15 @@ TEST(Expression, what_people_type_becomes_the_function_that_neither_overflows_no
   EXPECT_EQ(again("erf(x) - 1"), "-erfc(x)");
   EXPECT_EQ(again("1 + tanh(x)"), "2 * sigmoid(2 * x)");
   EXPECT_EQ(again("1 - tanh(x)"), "2 * sigmoid(-2 * x)");
+  EXPECT_EQ(again("1 - sigmoid(x)"), "sigmoid(-x)");
+  EXPECT_EQ(again("sigmoid(x) - 1"), "-sigmoid(-x)");
+  EXPECT_EQ(again("1 + sigmoid(x)"), "1 + sigmoid(x)");
+  EXPECT_EQ(again("sigmoid(x) * (1 - sigmoid(x))"), "sigmoid(x) * sigmoid(-x)");
+  EXPECT_EQ(again("1 - tanh(x)^2"), "4 * (sigmoid(-2 * x) * sigmoid(2 * x))");
+  EXPECT_EQ(again("1 - erfc(x)"), "erf(x)");
+  EXPECT_EQ(again("1 - exp(-x)"), "-expm1(-x)");
+  EXPECT_NEAR(at("1 - sigmoid(x)", 100), std::exp(-100), 1e-15 * std::exp(-100));
+  EXPECT_NEAR(at("1 - tanh(x)^2", 50), 4 * std::exp(-100), 1e-14 * std::exp(-100));
   EXPECT_EQ(again("sinh(x) / cosh(x)"), "tanh(x)");
   EXPECT_EQ(again("exp(x) / (exp(x) + exp(-x))"), "sigmoid(2 * x)");
   EXPECT_EQ(again("exp(-x) / (exp(x) + exp(-x))"), "sigmoid(-2 * x)");
