@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rectify/compare/portrait.h"
+#include "rectify/compare/rounding.h"
 #include "rectify/report/json.h"
 #include "rectify/report/portrait.h"
 #include "specs.h"
@@ -24,7 +25,8 @@ int show(const ShowArguments& arguments) {
   check_target();
   const Activation activation = activation_of(arguments.spec, arguments.compat);
   if (arguments.against.empty()) {
-    const Portrait portrait = portray(activation);
+    Portrait portrait = portray(activation);
+    portrait.rounding = measure_rounding(activation);
     fmt::print("{}", arguments.json ? to_json(portrait) : portrait_text(portrait));
     return kDone;
   }

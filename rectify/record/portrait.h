@@ -13,6 +13,21 @@ struct CurvePoint {
   double x, value, slope;
 };
 
+/// Errors of single-precision results in units in the last place of the true value (ULP).
+struct ArrayError {
+  double most = 0, at = 0;  ///< the largest, infinite where a result is not finite and should be, or should not be and is; and its input
+  bool at_root = false;     ///< whether the function changes its sign there, so that errors relative to it may be large
+  double usual = 0;         ///< that 99.9 % do not exceed
+  double mean = 0;
+  double told = 0;  ///< the share of the inputs whose true value is known
+};
+
+/// Those of an activation's values and slopes on a SIMD target.
+struct Rounding {
+  std::string target;
+  ArrayError value, slope;
+};
+
 /// An activation's formula and what follows from it. Moments are for x ~ N(0, 1); one that is not finite or not defined is empty.
 struct Portrait {
   std::string name;
@@ -30,8 +45,9 @@ struct Portrait {
   double sup_slope = 0;
   std::optional<double> mean, second, slope_second, linear_share;
   std::optional<double> forward_gain, backward_gain;
-  bool has_kernel = false;        ///< hand-written, or else its formula runs as tiles
-  std::vector<CurvePoint> curve;  ///< ascending in x
+  bool has_kernel = false;           ///< hand-written, or else its formula runs as tiles
+  std::optional<Rounding> rounding;  ///< where it was measured
+  std::vector<CurvePoint> curve;     ///< ascending in x
 };
 
 /// Where two functions are furthest apart on an interval.

@@ -167,6 +167,20 @@ std::string to_json(std::span<const StudyRecord> studies) {
   return dump({{"schema", 1}, {"studies", all}});
 }
 
+namespace {
+
+Json to_json(const ArrayError& error) {
+  return {{"most", number(error.most)},   {"at", number(error.at)},     {"at_root", error.at_root},
+          {"usual", number(error.usual)}, {"mean", number(error.mean)}, {"told", error.told}};
+}
+
+Json to_json(const std::optional<Rounding>& rounding) {
+  if (!rounding) return nullptr;
+  return {{"target", rounding->target}, {"value", to_json(rounding->value)}, {"slope", to_json(rounding->slope)}};
+}
+
+}  // namespace
+
 std::string to_json(const Portrait& p) {
   Json parameters = Json::object(), curve = Json::array();
   for (const auto& [name, value] : p.parameters) parameters[name] = number(value);
@@ -194,6 +208,7 @@ std::string to_json(const Portrait& p) {
                {"forward_gain", number(p.forward_gain)},
                {"backward_gain", number(p.backward_gain)},
                {"kernel", p.has_kernel ? "hand-written" : "tiles"},
+               {"ulp", to_json(p.rounding)},
                {"curve", curve}});
 }
 

@@ -34,6 +34,22 @@ std::string parameter_list(const Portrait& p) {
   return text;
 }
 
+std::string error_text(const ArrayError& error) {
+  if (error.told == 0) return "not known: double precision does not tell the true values";
+  std::string text = "none";
+  if (error.most > 0) {
+    text = fmt::format("{:.2g} on average, 99.9 % within {:.3g}, at most {:.3g} at x = {:.6g}{}", error.mean, error.usual, error.most,
+                       error.at, error.at_root ? ", beside a root" : "");
+  }
+  constexpr double kNearlyAll = 0.995;
+  return error.told > kNearlyAll ? text : text + fmt::format("; of the {:.0f} % of inputs whose true value double tells", 100 * error.told);
+}
+
+std::string rounding_text(const Rounding& r) {
+  return fmt::format("\nErrors on {} in units in the last place, over one float in 65,536\n", r.target) + entry("f", error_text(r.value)) +
+         entry("f'", error_text(r.slope));
+}
+
 std::string facts_text(const Portrait& p) {
   std::string text = entry("formula", p.formula);
   if (!p.parameters.empty()) text += entry("parameters", parameter_list(p));
@@ -62,6 +78,7 @@ std::string portrait_text(const Portrait& p) {
   std::string text = wrap(p.name, 2);
   if (p.known_as) text += wrap(fmt::format("The same function as {}.", *p.known_as));
   text += facts_text(p) + "\nFor inputs of a standard normal distribution\n" + moments_text(p);
+  if (p.rounding) text += rounding_text(*p.rounding);
   return text + "\n" + plot_text(p.curve);
 }
 
