@@ -31,7 +31,7 @@ struct Activation::Impl {
 
   /// The hand-written kernels of the current target, or null.
   const Kernels* kernels() const {
-    if (!kernel || kernel->family->kernels == nullptr) return nullptr;
+    if (!kernel || kernel->family == nullptr || kernel->family->kernels == nullptr) return nullptr;
     const Kernels& k = kernel->family->kernels()[kernel->index];
     return k.forward != nullptr ? &k : nullptr;
   }
@@ -113,6 +113,25 @@ void check_parameters(const Activation::Impl& impl) {
                                  settings));
 }
 
+/// Values of a parameter for which a kernel is as good as at its default. Beyond them it multiplies what has underflowed or overflows where
+/// the function does not; the tile evaluator goes over to double there.
+struct TrustedParameter {
+  std::string_view activation, name;
+  double least, most;
+  bool any_sign;  ///< whether its size counts
+};
+constexpr TrustedParameter kTrusted[] = {
+    {"elu", "alpha", 1e-20, 1e6, true}, {"celu", "alpha", 1e-20, 100, false}, {"softplus", "beta", 0.25, 1e38, true}};
+
+bool has_trusted_parameters(const Activation::Impl& impl) {
+  return std::ranges::all_of(kTrusted, [&](const TrustedParameter& trusted) {
+    return trusted.activation != impl.name || std::ranges::all_of(impl.formula.parameters, [&](const FormulaParameter& p) {
+             const double value = trusted.any_sign ? std::abs(p.value) : p.value;
+             return p.name != trusted.name || (value >= trusted.least && value <= trusted.most);
+           });
+  });
+}
+
 std::shared_ptr<const Activation::Impl> from_catalogue(const CatalogueMatch& match, const NamedSpec& spec) {
   auto impl = std::make_shared<Activation::Impl>();
   const Formula standard = *resolve_name(match.entry->name);
@@ -122,6 +141,7 @@ std::shared_ptr<const Activation::Impl> from_catalogue(const CatalogueMatch& mat
   impl->spec = impl->name + settings_text(impl->formula, standard);
   impl->kernel = match;
   finish(*impl);
+  if (!has_trusted_parameters(*impl)) impl->kernel->family = nullptr;
   return impl;
 }
 

@@ -11,7 +11,7 @@ namespace rectify {
 /// An entry and its kernels' place.
 struct CatalogueMatch {
   const CatalogueEntry* entry;
-  const Family* family;  ///< null where the entry is a formula alone
+  const Family* family;  ///< null where kernels are not to be taken
   std::size_t index;     ///< in the family
 };
 

@@ -12,7 +12,7 @@
 
 namespace rectify {
 
-/// y = exp(x_i) / sum over the row of exp(x_j), within 3.5 ULP, subnormal results within 2 units of 2^-149. y may be x.
+/// y = exp(x_i) / sum over the row of exp(x_j), within 3 ULP, subnormal results within 2 units of 2^-149. y may be x.
 void softmax(const float* x, float* y, Extent extent);
 /// y = x_i - log of the sum over the row of exp(x_j), within 2 ULP: near 0 too, where one value outweighs all others. y may be x.
 void log_softmax(const float* x, float* y, Extent extent);

@@ -13,25 +13,39 @@ namespace rectify::HWY_NAMESPACE {
 
 using V = hn::Vec<Floats>;
 
-/// The sum over i of the lanes that term(part, i) has: in float over a few vectors, in double over all.
+/// What a + b = sum lost. Source: Knuth 1969, whichever term is larger.
+HWY_INLINE V lost_by_addition(V a, V b, V sum) {
+  const V of_b = hn::Sub(sum, a);
+  return hn::Add(hn::Sub(a, hn::Sub(sum, of_b)), hn::Sub(b, of_b));
+}
+
+HWY_INLINE double sum_in_double(V v) {
+#if HWY_TARGET == HWY_SCALAR
+  return static_cast<double>(hn::GetLane(v));
+#else
+  const hn::RepartitionToWide<Floats> d;
+  return hn::GetLane(
+      hn::SumOfLanes(d, hn::Add(hn::PromoteTo(d, hn::LowerHalf(v)), hn::PromoteTo(d, hn::UpperHalf(hn::Half<Floats>(), v)))));
+#endif
+}
+
+/// The sum over i of the lanes that term(part, i) has, as good as one in double: each lane's sum comes with what its additions lost.
 template <class Term>
 HWY_INLINE double sum_of(size_t n, const Term& term) {
   const Floats d;
-  const size_t chunk = 16 * hn::Lanes(d);
-  double total = 0;
-  for (size_t i = 0; i < n; i += chunk) {
-    V sum = hn::Zero(d);
-    each_vector(std::min(chunk, n - i),
-                [&](auto part, size_t k) HWY_ATTR { sum = hn::Add(sum, within(part, term(part, i + k), hn::Zero(d))); });
-    total += hn::GetLane(hn::SumOfLanes(d, sum));
-  }
-  return total;
+  V sum = hn::Zero(d), lost = hn::Zero(d);
+  each_vector(n, [&](auto part, size_t i) HWY_ATTR {
+    const V v = within(part, term(part, i), hn::Zero(d)), next = hn::Add(sum, v);
+    lost = hn::Add(lost, lost_by_addition(sum, v, next));
+    sum = next;
+  });
+  lost = hn::IfThenElseZero(hn::IsFinite(sum), lost);  // infinities lose what is no number
+  return sum_in_double(sum) + sum_in_double(lost);
 }
 
 /// exp(x - m) for x <= m. The difference is taken with what it loses, which the exponential would magnify by its size.
 HWY_INLINE V exp_of_difference(Floats d, V x, V m) {
-  const V z = hn::Sub(x, m), back = hn::Add(z, m);  // Knuth 1969: the error of a sum, whichever term is larger
-  const V lost = hn::Add(hn::Sub(x, back), hn::Sub(hn::Sub(back, z), m));
+  const V z = hn::Sub(x, m), lost = lost_by_addition(x, hn::Neg(m), z);
   V n;
   const V far = hn::Set(d, -110.0f);
   const V r = reduce_exp(d, hn::Max(z, far), n);
@@ -54,20 +68,26 @@ HWY_FLATTEN void softmax(const float* x, float largest_value, float* y, size_t n
     part.store(e, d, y + i);
     return e;
   });
-  const V total = hn::Set(d, static_cast<float>(sum));
-  each_vector(n, [=](auto part, size_t i) HWY_ATTR { part.store(hn::Div(part.load(d, y + i), total), d, y + i); });
+  // The factor in two parts, as rounding it would cost up to one ULP.
+  const auto high = static_cast<float>(1 / sum);
+  const V factor = hn::Set(d, high), rest = hn::Set(d, static_cast<float>(1 / sum - static_cast<double>(high)));
+  each_vector(n, [=](auto part, size_t i) HWY_ATTR {
+    const V e = part.load(d, y + i);
+    part.store(hn::MulAdd(e, factor, hn::Mul(e, rest)), d, y + i);
+  });
 }
 
 HWY_FLATTEN void log_softmax(const float* x, float largest_value, float* y, size_t n) {
   const Floats d;
   const V m = hn::Set(d, largest_value), one = hn::Set(d, 1.0f);
   // The largest values count apart: with one of them, the sum is 1 + what may be tiny, and log1p keeps it.
-  const double ties = sum_of(n, [=](auto part, size_t i) HWY_ATTR { return hn::IfThenElseZero(hn::Eq(part.load(d, x + i), m), one); });
-  const double others = sum_of(n, [=](auto part, size_t i) HWY_ATTR {
+  V ties = hn::Zero(d);
+  const double others = sum_of(n, [&](auto part, size_t i) HWY_ATTR {
     const V v = part.load(d, x + i);
+    ties = hn::Add(ties, within(part, hn::IfThenElseZero(hn::Eq(v, m), one), hn::Zero(d)));
     return hn::IfThenZeroElse(hn::Eq(v, m), exp_of_difference(d, v, m));
   });
-  const V log_sum = hn::Set(d, static_cast<float>(std::log1p(ties - 1 + others)));
+  const V log_sum = hn::Set(d, static_cast<float>(std::log1p(sum_in_double(ties) - 1 + others)));
   each_vector(n, [=](auto part, size_t i) HWY_ATTR { part.store(hn::Sub(hn::Sub(part.load(d, x + i), m), log_sum), d, y + i); });
 }
 
