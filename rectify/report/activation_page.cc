@@ -71,7 +71,8 @@ std::string overview(std::span<const Portrait> portraits, std::span<const Catalo
                         entry_of(p).group);
   }
   for (const CatalogueEntry& layer : layers) {
-    text += fmt::format("| {} | `{}` | - | - | - | - | - | {} |\n", layer.name, layer.formula, layer.group);
+    text += fmt::format("| {} | `{}` | - | - | - | - | {} | {} |\n", layer.name, layer.formula,
+                        accuracy_text(accuracy, std::string(layer.name)), layer.group);
   }
   return text;
 }

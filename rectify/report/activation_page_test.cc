@@ -59,6 +59,9 @@ TEST(ActivationPage, tells_all_of_an_activation) {
   EXPECT_THAT(page, HasSubstr("- ULP, forward and gradient: 1.2e+03, 1.090\n"));
   EXPECT_THAT(page, HasSubstr("Clevert"));
   EXPECT_THAT(page, HasSubstr("- **swiglu**: `a * silu(b)`."));
+  EXPECT_THAT(page, HasSubstr("| glu | `a * sigmoid(b)` | - | - | - | - | - | layers |\n"));
+  const std::string with_layer = activation_page({}, layer_catalogue(), {{"glu", {"2.031", "2.793"}}});
+  EXPECT_THAT(with_layer, HasSubstr("| glu | `a * sigmoid(b)` | - | - | - | - | 2.031, 2.793 | layers |\n"));
 }
 
 TEST(ActivationPage, leaves_out_what_there_is_not) {

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "document.h"
+#include "layers.h"
 #include "rectify/base/error.h"
 #include "rectify/base/nearest.h"
 #include "rectify/base/threads.h"
@@ -55,9 +56,11 @@ std::vector<std::string> names_of(const std::vector<Subject>& all) {
   return names;
 }
 
-std::map<std::string, std::string> hashes_of(const std::vector<Subject>& all) {
+/// By function and layer.
+std::map<std::string, std::string> hashes_of(const std::vector<Subject>& all, const std::filesystem::path& root) {
   std::map<std::string, std::string> hashes;
   for (const Subject& subject : all) hashes[subject.name] = subject.sources;
+  for (const std::string& layer : layer_names()) hashes[layer] = hash_of_layer_sources(root, layer);
   return hashes;
 }
 
@@ -82,12 +85,12 @@ Document read_document(const std::filesystem::path& path) {
 class Page {
  public:
   /// Begins with what the page has that is up to date.
-  Page(const Options& options, std::vector<Subject> all) : path_(options.output), on_(options.on), all_(std::move(all)) {
-    const auto hashes = hashes_of(all_);
+  Page(const Options& options, std::vector<Subject> all)
+      : path_(options.output), on_(options.on), all_(std::move(all)), hashes_(hashes_of(all_, options.root)) {
     const Document old = read_document(path_);
     for (const auto& [key, row] : old.rows()) {
-      const auto found = hashes.find(key[1]);
-      if (found != hashes.end() && found->second == row.sources) document_.set(key, row);
+      const auto found = hashes_.find(key[1]);
+      if (found != hashes_.end() && found->second == row.sources) document_.set(key, row);
     }
   }
 
@@ -111,18 +114,39 @@ class Page {
         const Document::Key key{target, subject.name, name_of(direction)};
         const Row* before = document_.find(key);
         if (step > 1 && before != nullptr && before->is_exhaustive()) continue;
-        document_.set(key,
-                      row_of(sweep.activation(), sweep.limits(direction), measures[static_cast<int>(direction)], step, subject.sources));
+        const char* const by = subject.implementation == Implementation::kKernel ? "kernel" : "tiles";
+        const std::string inputs = step == 1 ? "all" : fmt::format("1/{}", step);
+        document_.set(key, row_of(by, sweep.limits(direction), measures[static_cast<int>(direction)], inputs, subject.sources));
       }
     }
   }
 
-  void write() const { write_whole(path_, document_.render(targets(), names_of(all_))); }
+  /// Measures the layers anew on the targets that options name.
+  void set_layers() {
+    for (const std::string& target : on_) {
+      const ScopedTarget scope(target);
+      for (const std::string& name : layer_names()) {
+        const Measures seen = measure_layer(name);
+        for (const Direction direction : kDirections) {
+          document_.set(
+              {target, name, name_of(direction)},
+              row_of("layer", limits_of_layer(name, direction), seen[static_cast<int>(direction)], layer_inputs(name), hashes_.at(name)));
+        }
+      }
+    }
+  }
+
+  void write() const {
+    std::vector<std::string> names = names_of(all_);
+    std::ranges::copy(layer_names(), std::back_inserter(names));
+    write_whole(path_, document_.render(targets(), names));
+  }
 
  private:
   std::filesystem::path path_;
   std::vector<std::string> on_;
   std::vector<Subject> all_;
+  std::map<std::string, std::string> hashes_;
   Document document_;
 };
 
@@ -236,6 +260,7 @@ int write_page(const Options& options) {
   const std::vector<Subject> all = subjects(options.root);
   Page page(options, all);
   check_writable(options.output);
+  page.set_layers();
   std::vector<Work> todo;
   for (const Subject& subject : chosen(all, options)) {
     const bool in_full = options.sample == 0 && subject.implementation == Implementation::kKernel;
@@ -255,9 +280,30 @@ int write_page(const Options& options) {
   return 0;
 }
 
-/// Holds hand-written kernels to what is asked of them, and formulas to special values that are right, on a sample. Prints what misses.
+/// Prints what a measure misses. Returns whether it does.
+bool tell_miss(std::string_view name, Direction direction, const std::string& target, const Limits& limits, const Measure& seen,
+               bool is_held) {
+  if ((!seen.is_missed() || !is_held) && seen.wrong == 0) return false;
+  fmt::print("  {} {} on {}: ", name, name_of(direction), target);
+  if (seen.wrong > 0) fmt::print("{} wrong special values, the first for {:.9g}; ", seen.wrong, seen.first_wrong);
+  fmt::print("at {:.9g} off by {:.3f} times what is allowed; at most {:.3f} ULP (at {:.9g}, {:g} allowed), subnormal {:.2f}\n",
+             seen.share.x, seen.share.error, seen.ulp.error, seen.ulp.x, limits.ulp, seen.subnormal.error);
+  return true;
+}
+
+/// Holds hand-written kernels and layers to what is asked of them, and formulas to special values that are right, on a sample. Prints what
+/// misses.
 int verify(const Options& options) {
   std::size_t measured = 0, missed = 0;
+  for (const std::string& target : options.on) {
+    const ScopedTarget scope(target);
+    for (const std::string& name : options.names.empty() ? layer_names() : std::vector<std::string>()) {
+      const Measures seen = measure_layer(name);
+      for (const Direction direction : kDirections) {
+        missed += tell_miss(name, direction, target, limits_of_layer(name, direction), seen[static_cast<int>(direction)], true);
+      }
+    }
+  }
   for (const Subject& subject : chosen(subjects(options.root), options)) {
     const bool is_kernel = subject.implementation == Implementation::kKernel;
     ++measured;
@@ -265,14 +311,7 @@ int verify(const Options& options) {
     run_sample(subject, options.sample == 0 ? kDefaultSample : options.sample, sweep);
     for (const auto& [target, measures] : sweep.findings()) {
       for (const Direction direction : kDirections) {
-        const Measure& seen = measures[static_cast<int>(direction)];
-        const Limits& limits = sweep.limits(direction);
-        if ((!seen.is_missed() || !is_kernel) && seen.wrong == 0) continue;
-        ++missed;
-        fmt::print("  {} {} on {}: ", subject.name, name_of(direction), target);
-        if (seen.wrong > 0) fmt::print("{} wrong special values, the first for {:.9g}; ", seen.wrong, seen.first_wrong);
-        fmt::print("at {:.9g} off by {:.3f} times what is allowed; at most {:.3f} ULP (at {:.9g}, {:g} allowed), subnormal {:.2f}\n",
-                   seen.share.x, seen.share.error, seen.ulp.error, seen.ulp.x, limits.ulp, seen.subnormal.error);
+        missed += tell_miss(subject.name, direction, target, sweep.limits(direction), measures[static_cast<int>(direction)], is_kernel);
       }
     }
   }
@@ -281,7 +320,7 @@ int verify(const Options& options) {
 }
 
 int check_stale(const Options& options) {
-  const std::vector<std::string> problems = stale_rows(read_document(options.output), hashes_of(subjects(options.root)));
+  const std::vector<std::string> problems = stale_rows(read_document(options.output), hashes_of(subjects(options.root), options.root));
   constexpr std::size_t kMostShown = 10;
   for (std::size_t i = 0; i < std::min(problems.size(), kMostShown); ++i) fmt::print("{}\n", problems[i]);
   if (problems.empty()) return 0;

@@ -14,14 +14,14 @@ namespace rectify::certify {
 
 /// What stands in a row beside function, direction and target. Text, so that a row that is read back is written again as it was.
 struct Row {
-  std::string by;          ///< "kernel" or "tiles"
+  std::string by;          ///< "kernel", "tiles" or "layer"
   std::string most, mean;  ///< ULP
   std::string worst;       ///< the input that made it
   std::string subnormal;   ///< units of 2^-149
   std::string absolute;
   std::string allowed;
   std::string wrong;
-  std::string inputs;   ///< "all" or "1/1024"
+  std::string inputs;   ///< "all", "1/1024" or "rows"
   std::string sources;  ///< their hash
 
   auto operator<=>(const Row&) const = default;
@@ -29,7 +29,7 @@ struct Row {
 };
 
 /// The row that tells of `seen`.
-Row row_of(const Activation& activation, const Limits& limits, const Measure& seen, std::uint32_t step, std::string_view sources);
+Row row_of(std::string_view by, const Limits& limits, const Measure& seen, std::string_view inputs, std::string_view sources);
 
 /// Rows by target, function and direction.
 class Document {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "layers.h"
 #include "rectify/base/error.h"
 #include "sources.h"
 
@@ -58,7 +59,7 @@ TEST(Document, rows_tell_what_was_seen) {
   seen.first_wrong = -0.0f;
   seen.share = {1.25, 1};
   seen.near_root = {3e-8, 1};
-  const Row r = row_of(Activation("sigmoid"), {.ulp = 2, .near_root = 1e-7, .roots = {1}}, seen, 1024, "abc");
+  const Row r = row_of("kernel", {.ulp = 2, .near_root = 1e-7, .roots = {1}}, seen, "1/1024", "abc");
   EXPECT_EQ(r.by, "kernel");
   EXPECT_EQ(r.most, "2.500");
   EXPECT_EQ(r.mean, "1.500");
@@ -68,7 +69,7 @@ TEST(Document, rows_tell_what_was_seen) {
   EXPECT_EQ(r.wrong, "2, first -0");
   EXPECT_EQ(r.inputs, "1/1024");
   EXPECT_FALSE(r.is_exhaustive());
-  EXPECT_TRUE(row_of(Activation("sigmoid"), {}, seen, 1, "abc").is_exhaustive());
+  EXPECT_TRUE(row_of("kernel", {}, seen, "all", "abc").is_exhaustive());
 }
 
 TEST(StaleRows, are_missing_changed_or_unknown_ones) {
@@ -97,9 +98,9 @@ class Sources : public testing::Test {
           "#include \"rectify/activation/loops-inl.h\"\n#include \"rectify/activation/recording-inl.h\"\n"
           "struct One { kEntry{\"one\", \"\", \"x\"}; float f(float x) { return exp(x); } };\n");
     write("activation/two_family.cc", "struct Two { kEntry{ \"two\", \"\", \"x\"}; };\n");
-    for (const char* file :
-         {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc", "activation/tile_program.h",
-          "activation/tile_program.cc", "formula/derivative.cc", "formula/evaluate.cc", "formula/expression.cc", "formula/operation.cc"}) {
+    for (const char* file : {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc",
+                             "activation/tile_program.h", "activation/tile_program.cc", "formula/derivative.cc", "formula/evaluate.cc",
+                             "formula/expression.cc", "formula/operation.cc", "formula/program.cc", "formula/wide.cc"}) {
       write(file, "code");
     }
   }
@@ -188,6 +189,7 @@ TEST(SourcesOfTheProject, every_activation_has_a_hash) {
   for (const CatalogueEntry& entry : catalogue()) {
     EXPECT_EQ(hash_of_sources(RECTIFY_SOURCE_DIR, entry, Activation(entry.name).implementation()).size(), 16u) << entry.name;
   }
+  for (const std::string& layer : layer_names()) EXPECT_EQ(hash_of_layer_sources(RECTIFY_SOURCE_DIR, layer).size(), 16u) << layer;
 }
 
 }  // namespace

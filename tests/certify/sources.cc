@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "rectify/activation/catalogue.h"
+#include "rectify/activation/gated.h"
 #include "rectify/base/error.h"
 
 namespace rectify::certify {
@@ -197,10 +199,24 @@ std::string hash_of_sources(const fs::path& root, const CatalogueEntry& entry, I
   }
   hash.add(entry.formula);
   std::vector<fs::path> files;
-  for (const char* name :
-       {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc", "activation/tile_program.h",
-        "activation/tile_program.cc", "formula/derivative.cc", "formula/evaluate.cc", "formula/expression.cc", "formula/operation.cc"}) {
+  for (const char* name : {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc",
+                           "activation/tile_program.h", "activation/tile_program.cc", "formula/derivative.cc", "formula/evaluate.cc",
+                           "formula/expression.cc", "formula/operation.cc", "formula/program.cc", "formula/wide.cc"}) {
     files.push_back(root / "rectify" / name);
+  }
+  for (const fs::path& file : with_vector_headers(root, std::move(files))) hash.add(bare(read(file)));
+  return hash.digits();
+}
+
+std::string hash_of_layer_sources(const fs::path& root, std::string_view name) {
+  Hash hash;
+  std::vector<fs::path> files{root / "rectify/activation/rows_kernels.cc"};
+  if (is_gated_name(name)) {
+    const CatalogueEntry& gate = *find_in_catalogue(GatedActivation(name).gate().name())->entry;
+    hash.add(hash_of_sources(root, gate, Implementation::kKernel));
+    files.push_back(root / "rectify/activation/gated.cc");
+  } else {
+    files.push_back(root / "rectify/activation/rows.cc");
   }
   for (const fs::path& file : with_vector_headers(root, std::move(files))) hash.add(bare(read(file)));
   return hash.digits();

@@ -14,4 +14,7 @@ namespace rectify::certify {
 /// read.
 std::string hash_of_sources(const std::filesystem::path& root, const CatalogueEntry& entry, Implementation implementation);
 
+/// The same of a layer of the catalogue: all of the files that compute it, and what decides its gate.
+std::string hash_of_layer_sources(const std::filesystem::path& root, std::string_view name);
+
 }  // namespace rectify::certify
