@@ -5,6 +5,7 @@
 
 #include "activations.h"
 #include "activations_onednn.h"
+#include "rectify/activation/from_output.h"
 
 namespace rectify::bench {
 namespace {
@@ -17,13 +18,20 @@ nlohmann::json row(const Session& session, const Activation& f, Direction direct
     peer.emplace(f.name(), a);
     runs.push_back({[&] { direction == Direction::kForward ? peer->forward() : peer->backward(); }});
   }
+  const auto from_output = direction == Direction::kBackward ? GradientFromOutput::of(f) : std::nullopt;
+  AlignedVector<float> y(from_output ? size.count : 0);
+  if (from_output) {
+    f.forward(a.x.data(), y.data(), size.count);
+    runs.push_back({[&] { from_output->run(y.data(), a.dy.data(), a.dx.data(), size.count); }});
+  }
   const std::vector<double> ns = measure(runs, size.count, session.rounds_at(size));
   fmt::print("{:<16}{:<9}{:<6}{:>8.3f}{:>9.3f}", f.name(), name_of(direction), size.name, ns[0], ns[1]);
-  if (peer) fmt::print("{:>9.3f}{:>8.2f}", ns[2], ns[2] / ns[0]);
-  fmt::print("\n");
+  fmt::print("{:>9}{:>8}", peer ? fmt::format("{:.3f}", ns[2]) : "", peer ? fmt::format("{:.2f}", ns[2] / ns[0]) : "");
+  fmt::print("{}\n", from_output ? fmt::format("{:>8.3f}", ns.back()) : "");
   nlohmann::json result{{"part", "table"}, {"activation", f.name()}, {"direction", name_of(direction)}, {"size", size.name},
                         {"ns", ns[0]},     {"memcpy_ns", ns[1]}};
   if (peer) result["onednn_ns"] = ns[2];
+  if (from_output) result["from_output_ns"] = ns.back();
   return result;
 }
 
@@ -53,7 +61,7 @@ void add_figures(Session& session) {
 }  // namespace
 
 void table(Session& session) {
-  fmt::print("{:<16}{:<9}{:<6}{:>8}{:>9}{:>9}{:>8}\n", "", "", "size", "ours", "memcpy", "oneDNN", "ratio");
+  fmt::print("{:<16}{:<9}{:<6}{:>8}{:>9}{:>9}{:>8}{:>8}\n", "", "", "size", "ours", "memcpy", "oneDNN", "ratio", "from y");
   for (const Size& size : {kL1, k16Ki, kL2, kDram}) {
     Arrays arrays(size.count);
     for (const Activation& f : session.activations()) {

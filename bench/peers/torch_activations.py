@@ -15,19 +15,18 @@ aten = torch.ops.aten
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 # activation: (forward(x, out), backward(dy, x, y, grad_input) or None, remark on the backward pass). y is the output, as autograd keeps it.
-FROM_OUTPUT = "from the output"
 FROM_BUFFER = "from exp(-|x|), which forward keeps"
 ALLOCATES = "allocates its result"
 FUNCTIONS = {
     "sigmoid": (
         lambda x, out: aten.sigmoid.out(x, out=out),
         lambda dy, x, y, g: aten.sigmoid_backward.grad_input(dy, y, grad_input=g),
-        FROM_OUTPUT,
+        table.FROM_OUTPUT,
     ),
     "tanh": (
         lambda x, out: aten.tanh.out(x, out=out),
         lambda dy, x, y, g: aten.tanh_backward.grad_input(dy, y, grad_input=g),
-        FROM_OUTPUT,
+        table.FROM_OUTPUT,
     ),
     "relu": (
         lambda x, out: aten.relu.out(x, out=out),

@@ -1,9 +1,11 @@
 #include "rectify/activation/from_output.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
+#include "rectify/activation/tiles.h"
 #include "rectify/formula/formula.h"
 
 namespace rectify {
@@ -254,5 +256,21 @@ std::optional<Expression> derivative_from_output(const Activation& activation) {
 std::optional<std::string> derivative_from_output_text(const Activation& activation) { return printed(activation, to_text); }
 
 std::optional<std::string> derivative_from_output_latex(const Activation& activation) { return printed(activation, to_latex); }
+
+// To tiles, whose gradient is dy times their second expression, y is the input. The first is never computed.
+GradientFromOutput::GradientFromOutput(const Expression& slope)
+    : kernels_(std::make_shared<const TileKernels>(std::array{slope, slope}, std::span<const FormulaParameter>())) {}
+
+std::optional<GradientFromOutput> GradientFromOutput::of(const Activation& activation) {
+  const Found slope = derivative_from_output(activation);
+  if (!slope) return std::nullopt;
+  std::vector<Expression> parameters;
+  for (const FormulaParameter& p : activation.parameters()) parameters.emplace_back(p.value);
+  return GradientFromOutput(substitute(*slope, Expression::x(), parameters));
+}
+
+void GradientFromOutput::run(const float* y, const float* dy, float* dx, std::size_t n) const {
+  kernels_->grad_from_input(y, dy, dx, {1, n}, {});
+}
 
 }  // namespace rectify

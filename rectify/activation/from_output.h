@@ -1,6 +1,8 @@
 // The derivative from the output: what backward needs where the input is not kept.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -19,5 +21,22 @@ std::optional<Expression> derivative_from_output(const Activation& activation);
 /// derivative_from_output() as text in y: "y * (1 - y)".
 std::optional<std::string> derivative_from_output_text(const Activation& activation);
 std::optional<std::string> derivative_from_output_latex(const Activation& activation);
+
+class TileKernels;
+
+/// The backward pass from the output, with the parameters of the SPEC. Immutable, cheap to copy.
+class GradientFromOutput {
+ public:
+  /// None where derivative_from_output() is none.
+  static std::optional<GradientFromOutput> of(const Activation& activation);
+
+  /// dx = dy * f'(x) for n values, given y = f(x). dx may be y or dy.
+  void run(const float* y, const float* dy, float* dx, std::size_t n) const;
+
+ private:
+  explicit GradientFromOutput(const Expression& slope);
+
+  std::shared_ptr<const TileKernels> kernels_;
+};
 
 }  // namespace rectify

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "rectify/simd/target.h"
+
 namespace rectify {
 namespace {
 
@@ -99,6 +101,40 @@ TEST(FromOutput, is_the_derivative) {
   }
   EXPECT_GE(found, 36);
 }
+
+class GradientFromOutputTest : public testing::TestWithParam<std::string> {
+ protected:
+  ScopedTarget target_{GetParam()};
+};
+
+TEST_P(GradientFromOutputTest, is_dy_times_the_derivative) {
+  for (const std::string& spec : claims()) {
+    const Activation activation(spec);
+    const auto gradient = GradientFromOutput::of(activation);
+    ASSERT_TRUE(gradient) << spec;
+    std::vector<double> parameters;
+    for (const FormulaParameter& p : activation.parameters()) parameters.push_back(p.value);
+    const Program slope = lower(*derivative_from_output(activation));
+    std::vector<float> x, dy, y, dx;
+    for (double at = -9.17; at < 9; at += 0.0437) x.push_back(static_cast<float>(at)), dy.push_back(static_cast<float>(std::cos(3 * at)));
+    y.resize(x.size()), dx.resize(x.size());
+    activation.forward(x.data(), y.data(), x.size());
+    gradient->run(y.data(), dy.data(), dx.data(), x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double want = dy[i] * evaluate(slope, y[i], parameters);
+      ASSERT_NEAR(dx[i], want, 1e-6 * (std::abs(want) + std::abs(dy[i]))) << spec << " at y = " << y[i];
+    }
+    std::vector<float> over_y = y, over_dy = dy;
+    gradient->run(over_y.data(), dy.data(), over_y.data(), x.size());
+    gradient->run(y.data(), over_dy.data(), over_dy.data(), x.size());
+    EXPECT_EQ(over_y, dx) << spec;
+    EXPECT_EQ(over_dy, dx) << spec;
+  }
+}
+
+TEST(FromOutput, has_no_backward_pass_where_the_output_does_not_tell) { EXPECT_FALSE(GradientFromOutput::of(Activation("gelu"))); }
+
+INSTANTIATE_TEST_SUITE_P(Targets, GradientFromOutputTest, testing::ValuesIn(targets()), [](const auto& target) { return target.param; });
 
 TEST(FromOutput, of_a_flat_function_is_not_held_to_the_measure_of_a_steep_one) {
   EXPECT_FALSE(derivative_from_output(Activation("1e-9 * tanh(x)^2"))) << "its slope has the sign of x, which the output does not tell";

@@ -3,23 +3,7 @@
 #include <map>
 #include <mutex>
 
-#include "rectify/activation/from_output.h"
-
 namespace rectify {
-namespace {
-
-/// g(y) = f'(x) with f's parameters put in.
-std::optional<GatedActivation> slope_from_output(const Activation& f) {
-  const std::optional<Expression> slope = derivative_from_output(f);
-  if (!slope) return std::nullopt;
-  std::vector<Expression> parameters;
-  for (const FormulaParameter& p : f.parameters()) parameters.emplace_back(p.value);
-  const Expression of_output = substitute(*slope, Expression::x(), parameters);
-  if (!depends_on_x(of_output)) return std::nullopt;
-  return GatedActivation(Activation(to_text(of_output, {})));
-}
-
-}  // namespace
 
 ActivationChoice::ActivationChoice(const std::string& spec) : activation(GatedActivation(spec).gate()) {
   is_relu = activation.name() == "relu" && activation.implementation() == Implementation::kKernel;
@@ -30,7 +14,7 @@ ActivationChoice::ActivationChoice(const std::string& spec) : activation(GatedAc
     constant_slope = left == right;
     from_sign_of_output = left >= 0 && right > 0;
   }
-  if (!masked) from_output = slope_from_output(activation);
+  if (!masked) from_output = GradientFromOutput::of(activation);
 }
 
 const ActivationChoice& activation_choice(const std::string& spec) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "rectify/activation/activation.h"
+#include "rectify/activation/from_output.h"
 #include "rectify/activation/gated.h"
 #include "rectify/activation/mask.h"
 
@@ -14,12 +15,12 @@ namespace rectify {
 struct ActivationChoice {
   explicit ActivationChoice(const std::string& spec);
 
-  Activation activation;                       ///< of a gated node: the gate
-  bool is_relu = false;                        ///< the catalogue's
-  bool constant_slope = false;                 ///< f' is one number
-  bool from_sign_of_output = false;            ///< f'(x) = f'(y)
-  std::optional<MaskedActivation> masked;      ///< where f' is decided by x > 0
-  std::optional<GatedActivation> from_output;  ///< a * g(y) with g(y) = f'(x)
+  Activation activation;                          ///< of a gated node: the gate
+  bool is_relu = false;                           ///< the catalogue's
+  bool constant_slope = false;                    ///< f' is one number
+  bool from_sign_of_output = false;               ///< f'(x) = f'(y)
+  std::optional<MaskedActivation> masked;         ///< where f' is decided by x > 0
+  std::optional<GradientFromOutput> from_output;  ///< where y tells f'(x) and no mask does
 };
 
 /// The choice for a SPEC, made on first use and kept, as every plan asks for it and it takes milliseconds. Safe to call from any thread.

@@ -115,7 +115,7 @@ class ActivationLayer : public Layer {
       case Saved::kOutput: break;
     }
     if (choice_.from_sign_of_output) return activation().grad_from_input(y + at, dy, dx, part, parameters_.view());
-    choice_.from_output->forward(dy, y + at, dx, part.rows * part.cols);
+    choice_.from_output->run(y + at, dy, dx, part.rows * part.cols);
   }
 
   /// As forward(), adding to the sums of each channel. Where a mask is kept, in blocks of rows of which a copy makes it; where the reader
