@@ -230,7 +230,10 @@ std::optional<NonFinite> Plan::find_non_finite_value() {
   impl_->has_loss_gradient = false;
   for (std::size_t i = 0; i < impl_->signals.size(); ++i) {
     if (i > 0) impl_->layers[i]->forward(nullptr);
-    if (!all_finite(impl_->signals[i].values)) return NonFinite{0, impl_->model.nodes[i].name, "forward"};
+    if (all_finite(impl_->signals[i].values)) continue;
+    // A pool takes no finite numbers to others, but for the activation that is left to it.
+    const std::size_t before = i == 0 ? 0 : impl_->reads[i][0];
+    return NonFinite{0, impl_->model.nodes[impl_->memory.left_to[before] == LeftTo::kReader ? before : i].name, "forward"};
   }
   return std::nullopt;
 }

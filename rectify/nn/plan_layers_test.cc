@@ -187,6 +187,64 @@ TEST(Plan, gives_the_same_bits_whether_a_layer_computes_the_relu_next_to_it_or_n
   }
 }
 
+/// A graph of layers drawn at random, with sums and batch norms whose ReLU, `f`, comes at once or some nodes later.
+Model random_graph(std::uint64_t seed, const char* f) {
+  Random random(seed, 0);
+  Model model;
+  model.nodes.push_back({.name = "in", .kind = NodeKind::kInput, .units = 6});
+  std::vector<std::string> unread;
+  const auto add = [&](Node node) {
+    node.name = "n" + std::to_string(model.nodes.size());
+    for (const std::string& input : node.inputs) std::erase(unread, input);
+    model.nodes.push_back(node);
+    unread.push_back(node.name);
+    return node.name;
+  };
+  const auto pick = [&] {  // mostly something new
+    const std::size_t reach = random.uniform() < 0.7 ? 4 : model.nodes.size();
+    return model.nodes[model.nodes.size() - 1 - random.below(std::min(reach, model.nodes.size() - 1))].name;
+  };
+  const auto dense = [&](const std::string& input) { add({.kind = NodeKind::kDense, .inputs = {input}, .units = 8}); };
+  dense("in");
+  dense("n1");
+  for (int step = 0; step < 10; ++step) {
+    const double what = random.uniform();
+    if (what < 0.25) {
+      dense(pick());
+    } else if (what < 0.35) {
+      add({.kind = NodeKind::kActivation, .inputs = {pick()}, .activation = "tanh"});
+    } else {
+      std::vector<std::string> inputs;
+      const std::size_t terms = what < 0.85 ? 2 + random.below(3) : 1;
+      while (inputs.size() < terms) inputs.push_back(pick());
+      const std::string input = add({.kind = terms > 1 ? NodeKind::kAdd : NodeKind::kBatchNorm, .inputs = inputs});
+      for (std::size_t between = random.below(3); between > 0; --between) dense(pick());
+      const std::string relu = add({.kind = NodeKind::kActivation, .inputs = {input}, .activation = f});
+      if (random.uniform() < 0.7) dense(relu);
+    }
+  }
+  const std::vector<std::string> ends = unread;
+  const std::string last = ends.size() > 1 ? add({.kind = NodeKind::kConcat, .inputs = ends}) : ends[0];
+  add({.kind = NodeKind::kDense, .inputs = {last}, .units = 3});
+  return model;
+}
+
+TEST(Plan, of_any_graph_gives_the_same_gradients_whether_a_layer_computes_the_relu_next_to_it_or_not) {
+  std::ptrdiff_t left_to_inputs = 0;
+  for (std::uint64_t seed = 0; seed < 150; ++seed) {
+    Network left(random_graph(seed, "relu"), 5), apart(random_graph(seed, "x > 0 ? x : 0 * x"), 5);
+    for (const PlanStep& step : left.plan.describe().steps) left_to_inputs += step.saved.ends_with("left to its input") ? 1 : 0;
+    NetworkStats stats = left.plan.make_stats();
+    for (NetworkStats* const seen : {static_cast<NetworkStats*>(nullptr), &stats}) {
+      ASSERT_EQ(left.plan.forward(seen), apart.plan.forward()) << seed;
+      left.plan.backward(seen);
+      apart.plan.backward();
+      ASSERT_EQ(left.gradients(), apart.gradients()) << seed << (seen == nullptr ? "" : ", recording");
+    }
+  }
+  EXPECT_GT(left_to_inputs, 300);
+}
+
 /// The model with a node before each pool that changes nothing.
 Model with_nothing_before_pools(const Model& model) {
   Model changed;

@@ -97,12 +97,17 @@ class Finder {
     memory_.takes[other] = choices_[i];
   }
 
-  /// A ReLU that overwrites what it reads is computed by the batch norm or sum that it alone reads, where its output is kept anyway.
+  /// A ReLU that overwrites what it reads is computed by the batch norm or sum that it alone reads, where its output is kept anyway: until
+  /// that node goes back.
   void leave_relus_to_inputs() {
     for (std::size_t i = 1; i < count_; ++i) {
       const std::size_t input = reads_[i][0];
       const bool is_kept = mode_ == Mode::kInference || memory_.saved[i] == Saved::kOutput;
-      if (is_kept && memory_.values[i] == memory_.values[input] && can_leave(i, input, LeftTo::kInput)) leave(i, input, LeftTo::kInput);
+      if (!is_kept || memory_.left_to[i] != LeftTo::kNobody || memory_.values[i] != memory_.values[input]) continue;
+      if (!can_leave(i, input, LeftTo::kInput)) continue;
+      leave(i, input, LeftTo::kInput);
+      std::int64_t& last = memory_.blocks[memory_.values[i]].lifetime.last;
+      if (mode_ == Mode::kTraining) last = std::max(last, times_of(input, count_).backward);
     }
   }
 

@@ -249,6 +249,15 @@ TEST(Plan, finds_the_first_place_that_is_not_finite) {
   EXPECT_EQ(network.plan.find_non_finite_value()->layer, "input");
 }
 
+// A max pool computes the activation before it.
+TEST(Plan, finds_an_activation_before_a_pool_that_is_not_finite) {
+  Network network("1x4x4 conv2 pool 3", "exp(2 * x)", 5);
+  std::ranges::fill(network.weights("conv 1"), 1e6f);
+  network.plan.parameters_changed();
+  network.plan.forward();
+  EXPECT_EQ(network.plan.find_non_finite_value()->layer, "hidden 1");
+}
+
 // sqrt(|x|) is finite at 0 and its slope is not.
 TEST(Plan, finds_a_gradient_that_is_not_finite) {
   Network network("4-3x8-3", "sqrt(abs(x)) + x", 5);
