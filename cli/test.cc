@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "rectify/base/error.h"
 #include "rectify/base/threads.h"
 #include "rectify/data/table.h"
 #include "rectify/report/output_file.h"
@@ -33,6 +34,9 @@ int test_network(const TestArguments& arguments) {
   const TrainedNetwork network = read_network(arguments.file);
   const std::string& data = arguments.data.empty() ? network.data : arguments.data;
   TableUse table;
+  if (arguments.data.empty() && (is_table(data) || data.find('/') != std::string::npos) && !std::filesystem::exists(data)) {
+    fail("test", fmt::format("{} was trained on {}, which is not there: write --data FILE", arguments.file, data));
+  }
   if (is_table(data)) {
     table = {.targets = network.targets,
              .features = network.features,

@@ -88,18 +88,19 @@ void write_json(const std::string& path, const std::vector<Result>& results) {
   }
 }
 
-/// Writes the `network` that the training `result` led to, if it led to any; returns the exit status. That of an interrupted training goes
-/// beside `path`, in whose place a finished one may stand.
+/// Where the network of an interrupted training goes, as a finished one may stand at `path`.
+std::string beside(const std::string& path) { return path + ".unfinished"; }
+
+/// Writes the `network` that the training `result` led to, if it led to any; returns the exit status.
 int save(const std::string& path, const std::string& network, const Result& result) {
   if (!network.empty() && result.state == RunState::kFinished) {
     write_whole(path, network);
     return kDone;
   }
   if (!network.empty()) {
-    const std::string beside = path + ".unfinished";
-    write_whole(beside, network);
+    write_whole(beside(path), network);
     fmt::print(stderr, "rectify: interrupted after {} of {} epochs: {} has the network as it is, {} is not written\n",
-               result.epoch_loss.size(), result.epochs, beside, path);
+               result.epoch_loss.size(), result.epochs, beside(path), path);
     return kFailed;
   }
   const std::string why = result.non_finite ? fmt::format("ended at step {}, where a value was not finite", result.non_finite->step)
@@ -177,7 +178,9 @@ int run_training(const TrainingArguments& arguments, Detail detail) {
   }
   check_target();
   CompareOptions options = typed([&] { return to_options(arguments, Task::kClassification); });
-  check_outputs({{"--json", arguments.json}, {"--save", arguments.save}}, {{"--data", arguments.data}, {"--net", arguments.net}});
+  const std::string unfinished = arguments.save.empty() ? "" : beside(arguments.save);
+  check_outputs({{"--json", arguments.json}, {"--save", arguments.save}, {"--save", unfinished}},
+                {{"--data", arguments.data}, {"--net", arguments.net}});
   const TableUse table = typed([&] { return table_of(arguments, options.base.task); });
   const Dataset data = load_data(arguments.data, arguments.seed, table);
   const Task task = typed([&] { return Problem(options.base.task, options.base.loss, data).task; });

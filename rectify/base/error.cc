@@ -22,4 +22,10 @@ Error::Error(std::string_view who, std::string_view message) : std::runtime_erro
 
 void fail(std::string_view who, std::string_view message) { throw Error(who, message); }
 
+void fail_at(std::string_view where, const Error& error) {
+  const std::string_view text = error.what();  // "[who] message"
+  const std::size_t end = text.find("] ");
+  throw Error(text.substr(1, end - 1), fmt::format("{}: {}", where, text.substr(end + 2)));
+}
+
 }  // namespace rectify

@@ -16,5 +16,17 @@ class Error : public std::runtime_error {
 
 /// Throws Error(who, message).
 [[noreturn]] void fail(std::string_view who, std::string_view message);
+/// Throws `error` with `where` before its message: "[net] lenet.toml: ...".
+[[noreturn]] void fail_at(std::string_view where, const Error& error);
+
+/// What body() returns; an Error that it throws is thrown with `where` before its message.
+template <class Body>
+auto at(std::string_view where, const Body& body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    fail_at(where, error);
+  }
+}
 
 }  // namespace rectify

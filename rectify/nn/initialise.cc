@@ -149,7 +149,11 @@ double deviation(Network& network, std::size_t i, std::size_t before, const Init
 void fill_weights(Network& network, std::size_t i, std::size_t before, const Initialisation& init, const ParameterSlot& slot,
                   Random& random, std::span<float> values) {
   if (init.scheme == InitScheme::kOrthogonal || init.scheme == InitScheme::kLsuv) {
-    fill_orthogonal(values, slot.shape.front(), slot.fan_in(), random);
+    // Each map of a maxout or gated layer is a layer's.
+    const Node& node = network.model.nodes[i];
+    const std::int64_t maps = node.kind == NodeKind::kMaxout ? node.pieces : node.kind == NodeKind::kGated ? 2 : 1;
+    const std::int64_t rows = slot.shape.front() / maps, size = rows * slot.fan_in();
+    for (std::int64_t m = 0; m < maps; ++m) fill_orthogonal(values.subspan(m * size, size), rows, slot.fan_in(), random);
     if (init.scheme == InitScheme::kLsuv) return;
     const bool given = init.gain && before != 0;
     const double gain = given ? *init.gain : gain_after(network, before);

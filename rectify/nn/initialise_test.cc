@@ -150,6 +150,14 @@ TEST(Initialise, orthogonal_matrices_are_so_whatever_their_shape) {
             Filled("9-20-20-3", "tanh", "orthogonal", 4).values("dense 2", ParameterKind::kWeight));
 }
 
+TEST(Initialise, each_map_of_a_layer_is_orthogonal) {
+  for (const auto& [activation, maps] : {std::pair{"swiglu", 2}, {"maxout(k=3)", 3}}) {
+    const auto w = Filled("9-16-10", activation, "orthogonal").values("hidden 1", ParameterKind::kWeight);
+    ASSERT_EQ(w.size(), static_cast<std::size_t>(maps * 16 * 9));
+    for (int m = 0; m < maps; ++m) EXPECT_LT(gram_error({w.begin() + m * 144, w.begin() + (m + 1) * 144}, 16, 9, 1), 1e-5) << activation;
+  }
+}
+
 TEST(Initialise, orthogonal_matrices_prefer_no_direction) {
   double trace = 0, square = 0;
   const int draws = 300;

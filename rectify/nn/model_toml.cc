@@ -157,6 +157,7 @@ class NodeReader {
     }
     if (node_.kind == NodeKind::kActivation || node_.kind == NodeKind::kGated) {
       node_.activation = text("activation", std::string(activation));
+      if (table_.contains("activation")) rectify::at(who_, [this] { GatedActivation{node_.activation}; });
     }
     read_sharing();
     read_init();
@@ -165,7 +166,7 @@ class NodeReader {
   void read_init() {
     node_.init = text("init", "");
     if (node_.init.empty()) return;
-    const Initialisation init = Initialisation::parse(node_.init);
+    const Initialisation init = rectify::at(who_, [this] { return Initialisation::parse(node_.init); });
     if (init.scheme == InitScheme::kLsuv) {
       fail("net", fmt::format("{} has init = \"{}\": lsuv scales a whole network, write --init lsuv", who_, node_.init));
     }
@@ -249,13 +250,7 @@ Model parse(std::string_view text, std::string_view activation) {
 
 Model parse_model(std::string_view text, std::string_view activation, std::string_view file) {
   if (file.empty()) return parse(text, activation);
-  try {
-    return parse(text, activation);
-  } catch (const Error& e) {  // "[who] what"
-    const std::string_view message = e.what();
-    const std::size_t end = message.find("] ");
-    fail(message.substr(1, end - 1), fmt::format("{}: {}", file, message.substr(end + 2)));
-  }
+  return at(file, [&] { return parse(text, activation); });
 }
 
 std::string to_toml(const Model& model) {

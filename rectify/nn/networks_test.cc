@@ -191,9 +191,11 @@ TEST(Toml, mistakes_are_told_with_their_place) {
               AllOf(HasSubstr("which no node is called"), HasSubstr("did you mean in?")));
   EXPECT_THAT(with("[1, 8, 8]", "[1, 8]"), HasSubstr("has no shape of one or three numbers"));
   EXPECT_THAT(with("[1, 8, 8]", "[1, 8"), HasSubstr("[net] line "));
+  EXPECT_THAT(with("kind = \"activation\"", "kind = \"activation\"\nactivation = \"rleu\""),
+              AllOf(HasSubstr("[activation] \"a\": unknown activation \"rleu\""), HasSubstr("did you mean relu?")));
   EXPECT_THAT(with("kind = \"activation\"", "kind = \"activation\"\nparameters = \"units\""), HasSubstr("did you mean unit?"));
   EXPECT_THAT(with("[[node]]\nname = \"in\"", "seed = 3\n[[node]]\nname = \"in\""), HasSubstr("unknown key \"seed\""));
-  EXPECT_THAT(with("kernel = 3", "kernel = 3\ninit = \"hee\""), HasSubstr("[init] there is no initialisation \"hee\""));
+  EXPECT_THAT(with("kernel = 3", "kernel = 3\ninit = \"hee\""), HasSubstr("[init] \"c\": there is no initialisation \"hee\""));
   EXPECT_THAT(with("kernel = 3", "kernel = 3\ninit = \"lsuv\""), HasSubstr("lsuv scales a whole network"));
   EXPECT_THAT(with("kind = \"flatten\"", "kind = \"flatten\"\ninit = \"he\""), HasSubstr("of kind flatten, has no key \"init\""));
   EXPECT_THAT(with("kind = \"flatten\"", "kind = \"dropout\""), HasSubstr("\"flat\" has no rate, the share of units that it drops"));

@@ -38,6 +38,11 @@ class Reader {
     if (version->second != kVersion) wrong(fmt::format("is of version {}, this program reads {}", version->second, kVersion));
   }
 
+  /// What body() returns; messages about what it reads begin with the file.
+  template <class Body>
+  auto in_file(const Body& body) const {
+    return at(path_.string(), body);
+  }
   [[noreturn]] void wrong(const std::string& reason) const { fail(kWho, fmt::format("{} {}", path_.string(), reason)); }
 
   const std::string& text(const char* key) const {
@@ -58,7 +63,9 @@ class Reader {
   }
 
   std::vector<float> floats(const std::string& name) const {
-    std::vector<float> values = array(name).floats();
+    const TensorBytes& found = array(name);
+    if (found.type != "F32") wrong(fmt::format("has the array \"{}\" of type {}, wanted F32", name, found.type));
+    std::vector<float> values = found.floats();
     const auto odd = std::find_if_not(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
     if (odd != values.end())
       wrong(fmt::format("has the array \"{}\" with {} at place {}, wanted numbers", name, *odd, odd - values.begin()));
@@ -126,10 +133,12 @@ ParameterStore read_parameters(const Reader& reader, const Model& model) {
 
 Problem read_problem(const Reader& reader, const Model& model) {
   Problem problem;
-  problem.task = parse_task(reader.text("rectify.task"));
-  problem.loss = Loss::parse(reader.text("rectify.loss"));
   problem.outputs = model.output_units();
-  check(problem.task, problem.loss);
+  reader.in_file([&] {
+    problem.task = parse_task(reader.text("rectify.task"));
+    problem.loss = Loss::parse(reader.text("rectify.loss"));
+    check(problem.task, problem.loss);
+  });
   if (problem.task == Task::kAutoencoder && problem.outputs != model.input_units()) {
     reader.wrong(fmt::format("is an autoencoder of {} inputs with {} outputs, wanted as many", model.input_units(), problem.outputs));
   }
@@ -243,14 +252,20 @@ std::string network_file(const TrainedNetwork& network) {
 
 TrainedNetwork read_network(const std::filesystem::path& file) {
   const Reader reader(file);
-  Model model = parse_model(reader.text("rectify.model"), "relu");
+  Model model = reader.in_file([&] { return parse_model(reader.text("rectify.model"), "relu"); });
   ParameterStore parameters = read_parameters(reader, model);
   const std::vector<std::int64_t> shape = reader.sizes("rectify.sample_shape");
   if (product(shape) != model.input_units()) {
     reader.wrong(fmt::format("has samples of shape [{}], its model {} inputs", fmt::join(shape, ", "), model.input_units()));
   }
   const Problem problem = read_problem(reader, model);
-  TargetStandardisation target(reader.floats("target.data_mean"), reader.floats("target.data_scale"));
+  const Precision precision = reader.in_file([&] { return parse_precision(reader.text("rectify.precision")); });
+  if (precision != Precision::kFloat32) {
+    reader.wrong(fmt::format("computes in {}, which this program does not: train it again", precision_text(precision)));
+  }
+  const std::vector<float> means = reader.floats("input.data_mean"), scales = reader.floats("input.data_scale"),
+                           target_means = reader.floats("target.data_mean"), target_scales = reader.floats("target.data_scale");
+  TargetStandardisation target = reader.in_file([&] { return TargetStandardisation(target_means, target_scales); });
   if (problem.task == Task::kRegression && std::ssize(target.means()) != problem.outputs) {
     reader.wrong(fmt::format("has {} targets, its model {} outputs", target.means().size(), problem.outputs));
   }
@@ -264,8 +279,8 @@ TrainedNetwork read_network(const std::filesystem::path& file) {
   return {std::move(model),
           std::move(parameters),
           problem,
-          parse_precision(reader.text("rectify.precision")),
-          Standardisation(reader.floats("input.data_mean"), reader.floats("input.data_scale"), product(shape)),
+          precision,
+          reader.in_file([&] { return Standardisation(means, scales, product(shape)); }),
           std::move(target),
           shape,
           features,
@@ -302,6 +317,10 @@ TestRecord test(const TrainedNetwork& network, const Dataset& data) {
     for (std::int64_t i = 0; i < plan.batch(); ++i) {
       record.predictions.push_back(predict(network, plan, i, answers));
       const auto& one = record.predictions.back();
+      if (std::ranges::any_of(one.values, [](float value) { return !std::isfinite(value); })) {
+        fail(kWho, fmt::format("it gives no number for sample {} of {}, whose values may be far from those it was trained on",
+                               record.predictions.size(), data.name));
+      }
       if (!record.confusion.empty()) ++record.confusion[*one.label][one.said];
     }
   });

@@ -66,6 +66,19 @@ TEST(NetworkFile, holds_running_statistics_and_convolutions) {
   EXPECT_EQ(read_network(folder.write("net", network_file(before.network))).model, before.network.model);
 }
 
+TEST(Test, tells_a_sample_for_which_there_is_no_number) {
+  Trained before = trained("2-8-2", "moons");
+  auto& values = std::get<std::vector<float>>(before.data.test.values);
+  values[2 * 7] = values[2 * 7 + 1] = 3e38f;
+  for (float& weight : before.network.parameters.values()) weight *= 100;
+  try {
+    test(before.network, before.data);
+    ADD_FAILURE() << "NaN passed";
+  } catch (const Error& e) {
+    EXPECT_THAT(e.what(), HasSubstr("it gives no number for sample 8 of moons"));
+  }
+}
+
 TEST(NetworkFile, gives_back_a_residual_network_that_does_the_same) {
   const TestFolder folder;
   Dataset data = load_dataset("moons");
@@ -256,7 +269,9 @@ TEST(NetworkFile, that_is_none_is_refused_with_the_reason) {
               HasSubstr("samples of shape [3], its model 2"));
   EXPECT_THAT(message(changed("\"rectify.seed\":\"1\"", "\"rectify.seed\":\"x\"")), HasSubstr("\"rectify.seed\" = \"x\", wanted a whole"));
   EXPECT_THAT(message(changed("\"classification\"", "\"autoencoder\"   ")),
-              HasSubstr("[loss] cross-entropy compares with classes, autoencoder has none"));
+              HasSubstr("net: cross-entropy compares with classes, autoencoder has none"));
+  EXPECT_THAT(message(changed("'relu'", "'rleu'")), HasSubstr("net: \"hidden 1\": unknown activation \"rleu\""));
+  EXPECT_THAT(message(changed("\"dtype\":\"F32\"", "\"dtype\":\"I32\"")), HasSubstr("of type I32, wanted F32"));
   EXPECT_THAT(message(changed("units = 4", "units = 5")), HasSubstr("wanted [5"));
   EXPECT_THAT(message(whole.substr(0, whole.size() - 1)), HasSubstr("[safetensors]"));
 }
