@@ -35,7 +35,7 @@ bench: ## the figures: ours and the floor side by side
 	@cmake --build $(build) --target rectify bench/all -- --quiet
 	@find $(build)/bench -maxdepth 1 -type f -executable | sort | while read -r program; do echo "== $$program"; $$program || exit 1; done
 
-certify: ## measures every activation over every float, writes docs/accuracy.md; resumable (SAMPLE=1024: a sample, minutes)
+certify: ## measures every kernel over every float, the rest over a sample, writes docs/accuracy.md; resumable (SAMPLE=1024: a sample, minutes)
 	@cmake/dependencies.sh build test
 	@mkdir -p build
 	@$(call configure,-DRECTIFY_BUILD_TESTS=ON $(if $(wildcard $(build)/build.ninja),,-DRECTIFY_BUILD_BENCHMARKS=OFF -DRECTIFY_BUILD_EXAMPLES=OFF))

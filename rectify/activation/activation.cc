@@ -95,8 +95,10 @@ void check_parameters(const Activation::Impl& impl) {
   check_bounds(impl);
   const auto& parameters = impl.formula.parameters;
   for (const FormulaParameter& p : parameters) {
-    if (std::isfinite(static_cast<float>(p.value))) continue;
-    fail("activation", fmt::format("{} = {} in \"{}\" is out of the range of floats, which end at 3.4e38", p.name, p.value, impl.spec));
+    const auto value = static_cast<float>(p.value);
+    if (std::isfinite(value) && (value != 0 || p.value == 0)) continue;
+    fail("activation",
+         fmt::format("{} = {} in \"{}\" is out of the range of floats, which is from 1.4e-45 to 3.4e38", p.name, p.value, impl.spec));
   }
   const auto is_number = [&](double x) {
     return std::isfinite(evaluate(impl.program, x, impl.defaults, 0)) && std::isfinite(evaluate(impl.program, x, impl.defaults, 1));
@@ -113,15 +115,15 @@ void check_parameters(const Activation::Impl& impl) {
                                  settings));
 }
 
-/// Values of a parameter for which a kernel is as good as at its default. Beyond them it multiplies what has underflowed or overflows where
-/// the function does not; the tile evaluator goes over to double there.
+/// Values of a parameter for which a kernel is about as good as at its default. Beyond them it multiplies what has underflowed or overflows
+/// where the function does not; the tile evaluator goes over to double there.
 struct TrustedParameter {
   std::string_view activation, name;
   double least, most;
   bool any_sign;  ///< whether its size counts
 };
 constexpr TrustedParameter kTrusted[] = {
-    {"elu", "alpha", 1e-20, 1e6, true}, {"celu", "alpha", 1e-20, 100, false}, {"softplus", "beta", 0.25, 1e38, true}};
+    {"elu", "alpha", 1e-20, 1e6, true}, {"celu", "alpha", 1e-20, 8, false}, {"softplus", "beta", 0.25, 1e38, true}};
 
 bool has_trusted_parameters(const Activation::Impl& impl) {
   return std::ranges::all_of(kTrusted, [&](const TrustedParameter& trusted) {

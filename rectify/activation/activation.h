@@ -4,8 +4,8 @@
 //   gelu.forward(x, y, n);                    // y = f(x)
 //   gelu.grad_from_input(x, dy, dx, n);       // dx = dy * f'(x)
 //
-// Usable alone: raw pointers and a count. Every function is exact to the documented accuracy over every float: f(NaN) is NaN, f(+-inf) the
-// limit.
+// Usable alone: raw pointers and a count. The catalogue's functions are exact to the accuracy that docs/accuracy.md tells: f(NaN) is NaN,
+// f(+-inf) the limit. Of any formula, compare/rounding.h measures it.
 #pragma once
 
 #include <cstddef>

@@ -63,6 +63,7 @@ TEST(Spec, bad_ones_get_a_clear_error) {
   EXPECT_THAT(error_of("leaky_relu(slope=1e39)"), HasSubstr("slope = 1e+39 in \"leaky_relu(slope=1e+39)\" is out of the range of floats"));
   EXPECT_THAT(error_of("snake(a=0)"), HasSubstr("not finite at x = 1 and x = -1 for a = 0"));
   EXPECT_THAT(error_of("softplus(beta=0)"), HasSubstr("not finite at x = 1 and x = -1 for beta = 0"));
+  EXPECT_THAT(error_of("softplus(beta=1e-46)"), HasSubstr("out of the range of floats, which is from 1.4e-45"));
   EXPECT_THAT(error_of("celu(alpha=0)"), HasSubstr("not finite at x = -1 for alpha = 0"));
   EXPECT_EQ(error_of("hard_tanh(min=2)"), "[activation] min = 2 has to be below max = 1 in \"hard_tanh(min=2)\": give both");
   EXPECT_THAT(error_of("clip(x, min, max); max = -2; min = -2"), HasSubstr("min = -2 has to be below max = -2"));

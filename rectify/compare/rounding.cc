@@ -33,14 +33,16 @@ ArrayError error_of(const std::vector<float>& xs, const std::vector<float>& got,
   for (std::size_t i = 0; i < xs.size(); ++i) {
     const Bounded want = evaluate_bounded(program, xs[i], parameters, output);
     const double unit = std::max(std::abs(want.value), double{FLT_MIN}) * FLT_EPSILON / 2;
-    if (std::isnan(want.value) || !(want.error <= kShare * unit)) continue;
+    error.no_number += std::isnan(got[i]) ? 1 / static_cast<double>(xs.size()) : 0;
+    if (!std::isfinite(want.value) || !(want.error <= kShare * unit)) continue;
     seen.push_back(ulp_error(got[i], want.value));
     error.mean += seen.back();
     if (seen.back() > error.most) error.most = seen.back(), error.at = xs[i];
   }
   constexpr double kBeside = 1.0 / 16;
-  const auto beside = [&](double side) { return evaluate(program, error.at * (1 + side), parameters, output); };
-  error.at_root = beside(-kBeside) * beside(kBeside) < 0;
+  const auto near = [&](double side) { return evaluate(program, error.at * (1 + side), parameters, output); };
+  const double below = near(-kBeside), above = near(kBeside);
+  error.at_root = below * above < 0 && std::abs(near(0)) <= std::max(std::abs(below), std::abs(above));
   error.told = static_cast<double>(seen.size()) / static_cast<double>(xs.size());
   if (seen.empty()) return error;
   error.mean /= static_cast<double>(seen.size());

@@ -80,9 +80,11 @@ double run(const Program& program, double x, std::span<const double> parameters,
   const double value = r[program.outputs[output]];
   const bool doubtful = value == 0 || !std::isfinite(value);
   if (!doubtful || !std::isfinite(x) || !leaves_range(program, r)) return value;
-  constexpr double kGood = 0x1p-20;  // of a value; more says that the parts cancel too, and that this is no better
+  // Of a value; more says that the parts cancel too, and that this is no better. What is no number may be off by a little of 1.
+  constexpr double kGood = 0x1p-20, kLittle = 0x1p-30;
   const Bounded wide = run_wide(program, x, parameters, output);
-  return wide.error <= kGood * std::abs(wide.value) + kSmallest ? wide.value : value;
+  const double allowed = kGood * std::abs(wide.value) + (std::isnan(value) ? kLittle : kSmallest);
+  return wide.error <= allowed ? wide.value : value;
 }
 
 /// |function'| at the point of [|a| - e, |a| + e] nearest 0, where a bell-shaped slope is largest.
@@ -125,7 +127,9 @@ double binary_error(Op op, const Bounded& a, const Bounded& b, double value) {
     case Op::kDivide:
       return std::abs(b.value) > b.error ? (a.error + std::abs(value) * b.error) / (std::abs(b.value) - b.error) : kInfinity;
     case Op::kMin:
-    case Op::kMax: return std::max(a.error, b.error);
+    case Op::kMax:
+      if (std::abs(a.value - b.value) > a.error + b.error) return (a.value < b.value) == (op == Op::kMin) ? a.error : b.error;
+      return std::max(a.error, b.error);
     default: break;
   }
   if (op == Op::kPower) {

@@ -171,7 +171,10 @@ const Expression* simplify_product(const Expression& a, const Expression& b, Exp
   if (a.is_constant(0) && !b.is_constant()) return &(out = 0.0);
   if (a.is_constant(1)) return &(out = b);
   if (a.is_constant(-1)) return &(out = -b);
-  if (a.is_constant() && is_scaled(b)) return &(out = Expression(a.value() * b.arguments()[0].value()) * b.arguments()[1]);
+  if (a.is_constant() && is_scaled(b)) {
+    const Expression &factor = b.arguments()[0], both = a * factor;
+    return both.is_constant() ? &(out = both * b.arguments()[1]) : nullptr;
+  }
   if (a.is_constant() && is_negation(b)) return &(out = Expression(-a.value()) * b.arguments()[0]);
   if (is_negation(a)) return &(out = -(a.arguments()[0] * b));
   if (is_negation(b)) return &(out = -(a * b.arguments()[0]));
@@ -243,6 +246,24 @@ const Expression* simplify_binary(Op op, const Expression& a, const Expression& 
   }
 }
 
+/// Whether the sign of `e` goes into a constant.
+bool takes_sign(const Expression& e) { return e.is_constant() || is_scaled(e) || (e.op() == Op::kDivide && takes_sign(e.arguments()[0])); }
+
+/// Whether op(a, b) = value is 0 only as no double is as small.
+bool underflows(Op op, double a, double b, double value) {
+  if (value != 0) return false;
+  switch (op) {
+    case Op::kExp:
+    case Op::kErfc:
+    case Op::kSigmoid:
+    case Op::kSoftplus: return true;
+    case Op::kMultiply: return a != 0 && b != 0;
+    case Op::kDivide:
+    case Op::kPower: return a != 0;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 Expression Expression::apply(Op op, std::span<const Expression> arguments) {
@@ -253,7 +274,8 @@ Expression Expression::apply(Op op, std::span<const Expression> arguments) {
     std::array<double, 3> values{};
     for (std::size_t i = 0; i < arguments.size(); ++i) values[i] = arguments[i].value();
     const double value = operate(op, values[0], values[1], values[2]);
-    if (std::isfinite(value)) return value;  // 1 / 0 stays as written: no number of the language stands for it
+    // 1 / 0 and exp(-1000) stay as written: no number of the language stands for them.
+    if (std::isfinite(value) && !underflows(op, values[0], values[1], value)) return value;
   }
   Expression simple;
   if (arguments.size() == 2 && simplify_binary(op, arguments[0], arguments[1], simple) != nullptr) return simple;
@@ -265,9 +287,8 @@ Expression Expression::apply(Op op, std::span<const Expression> arguments) {
   if (op == Op::kNegate && is_scaled(arguments[0])) {
     return Expression(-arguments[0].arguments()[0].value()) * arguments[0].arguments()[1];
   }
-  if (op == Op::kNegate && arguments[0].op() == Op::kDivide) {
-    const Expression& above = arguments[0].arguments()[0];
-    if (above.is_constant() || is_scaled(above)) return -above / arguments[0].arguments()[1];
+  if (op == Op::kNegate && arguments[0].op() == Op::kDivide && takes_sign(arguments[0].arguments()[0])) {
+    return -arguments[0].arguments()[0] / arguments[0].arguments()[1];
   }
   if (op == Op::kSelect) {
     if (arguments[0].is_constant()) return arguments[0].value() != 0 ? arguments[1] : arguments[2];
@@ -279,7 +300,7 @@ Expression Expression::apply(Op op, std::span<const Expression> arguments) {
   for (const Expression& a : arguments) size += a.size();
   std::vector<Expression> kept(arguments.begin(), arguments.end());
   // A constant factor stands first, so that products read "2 * x" and equal ones compare equal.
-  if (op == Op::kMultiply && kept[1].is_constant()) return apply(op, std::array{kept[1], kept[0]});
+  if (op == Op::kMultiply && kept[1].is_constant() && !kept[0].is_constant()) return apply(op, std::array{kept[1], kept[0]});
   return Expression(std::make_shared<const Node>(Node{op, 0, 0, std::move(kept), hash, size}));
 }
 

@@ -266,6 +266,14 @@ TEST(Expression, what_people_type_becomes_the_function_that_neither_overflows_no
   EXPECT_EQ(slope_at("x / (1 + exp(-x))", -1000), 0);
 }
 
+TEST(Expression, constants_that_no_double_holds_stay_as_written) {
+  EXPECT_DOUBLE_EQ(at("1e200 * (1e200 * x) * 1e-300 * 1e-99", 1), 10);
+  EXPECT_EQ(at("1e200 * (1e200 * x) * 1e-300 * 1e-99", 0), 0);
+  EXPECT_DOUBLE_EQ(at("x * exp(-1000) * exp(1000)", 3), 3);
+  EXPECT_EQ(again("0 * x + 2 * (3 * x)"), "6 * x");
+  EXPECT_EQ(again("-(0.5 / (1 + x) / (1 + x))"), "-0.5 / (1 + x) / (1 + x)");
+}
+
 TEST(Expression, quotients_of_exponentials_become_sigmoid_and_tanh) {
   EXPECT_EQ(again("exp(x)/(1+exp(x))"), "sigmoid(x)");
   EXPECT_EQ(again("e^x/(e^x+1)"), "sigmoid(x)");

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "rectify/formula/derivative.h"
 #include "rectify/formula/formula.h"
 #include "rectify/formula/operation.h"
 #include "rectify/formula/program.h"
@@ -67,6 +68,12 @@ TEST(Wide, gives_formulas_whose_parts_overflow) {
   EXPECT_NEAR(at("log(sinh(x))", 900), 900 - std::log(2), 1e-11);
   EXPECT_NEAR(at("exp(x)^2 / (exp(x)^2 + cosh(2 * x))", 800), 2.0 / 3, 1e-12);
   EXPECT_EQ(at("exp(x)", 800), INFINITY) << "which is beyond all";
+  // Expected: mpmath's exp(x^2) erfc(x).
+  EXPECT_NEAR(at("exp(x * x) * erfc(x)", 30), 0.018795888861416751, 1e-12);
+  EXPECT_NEAR(at("exp(x * x) * erfc(x)", 100), 0.0056416137829894329, 1e-12);
+  EXPECT_NEAR(at("log(erfc(x))", 30), -903.97411711064388, 1e-9);
+  const Program slope = lower(derivative(parse_formula("exp(2 * x) / (exp(2 * x) + 3)").body));
+  EXPECT_NEAR(evaluate(slope, 200, {}), 0, 1e-9) << "where parts cancel to what is small beside 1";
   EXPECT_TRUE(std::isnan(at("exp(x) * (x + 1) / exp(x) - x * exp(x) / exp(x)", 1e30))) << "where parts cancel too";
 }
 

@@ -19,7 +19,8 @@ struct ArrayError {
   bool at_root = false;     ///< whether the function changes its sign there, so that errors relative to it may be large
   double usual = 0;         ///< that 99.9 % do not exceed
   double mean = 0;
-  double told = 0;  ///< the share of the inputs whose true value is known
+  double told = 0;       ///< the share of the inputs whose true value is known
+  double no_number = 0;  ///< the share of those that give NaN
 };
 
 /// Those of an activation's values and slopes on a SIMD target.

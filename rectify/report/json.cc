@@ -170,8 +170,8 @@ std::string to_json(std::span<const StudyRecord> studies) {
 namespace {
 
 Json to_json(const ArrayError& error) {
-  return {{"most", number(error.most)},   {"at", number(error.at)},     {"at_root", error.at_root},
-          {"usual", number(error.usual)}, {"mean", number(error.mean)}, {"told", error.told}};
+  return {{"most", number(error.most)}, {"at", number(error.at)}, {"at_root", error.at_root},    {"usual", number(error.usual)},
+          {"mean", number(error.mean)}, {"told", error.told},     {"no_number", error.no_number}};
 }
 
 Json to_json(const std::optional<Rounding>& rounding) {

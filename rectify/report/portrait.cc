@@ -35,14 +35,14 @@ std::string parameter_list(const Portrait& p) {
 }
 
 std::string error_text(const ArrayError& error) {
-  if (error.told == 0) return "not known: double precision does not tell the true values";
-  std::string text = "none";
+  std::string text = error.told == 0 ? "not known" : "none";
   if (error.most > 0) {
     text = fmt::format("{:.2g} on average, 99.9 % within {:.3g}, at most {:.3g} at x = {:.6g}{}", error.mean, error.usual, error.most,
                        error.at, error.at_root ? ", beside a root" : "");
   }
   constexpr double kNearlyAll = 0.995;
-  return error.told > kNearlyAll ? text : text + fmt::format("; of the {:.0f} % of inputs whose true value double tells", 100 * error.told);
+  if (error.told > 0 && error.told <= kNearlyAll) text += fmt::format("; of the {:.0f} % of inputs whose value is known", 100 * error.told);
+  return error.no_number > 0 ? text + fmt::format("; {:.2g} % give NaN", 100 * error.no_number) : text;
 }
 
 std::string rounding_text(const Rounding& r) {

@@ -128,9 +128,10 @@ class Page {
       for (const std::string& name : layer_names()) {
         const Measures seen = measure_layer(name);
         for (const Direction direction : kDirections) {
-          document_.set(
-              {target, name, name_of(direction)},
-              row_of("layer", limits_of_layer(name, direction), seen[static_cast<int>(direction)], layer_inputs(name), hashes_.at(name)));
+          Row row =
+              row_of("layer", limits_of_layer(name, direction), seen[static_cast<int>(direction)], layer_inputs(name), hashes_.at(name));
+          if (!measures_subnormals(name, direction)) row.subnormal = "";
+          document_.set({target, name, name_of(direction)}, row);
         }
       }
     }

@@ -45,7 +45,8 @@ constexpr Section kSections[] = {
      R"(Of a gated one, y = a f(b), forward is y and gradient that of b for dy = 1, with 1 <= |a| < 2; *allowed* is what f is allowed, and half
 a unit more in a gradient or a subnormal. Softmax and its logarithm are measured over about 900,000 values in *rows* of 1
 to 4096, drawn about several middles with scales from 0 to 1000; their gradient goes from the output, and its error is in units of the sum of the
-sizes of its terms, which may cancel. Maxout gives one of the values that it reads, without error.
+sizes of its terms, which may cancel; where that is subnormal it is left out. Subnormal values of the two are allowed 2 units. Maxout gives one of
+the values that it reads, without error.
 
 )"},
     {"tiles", "## Formulas, run by the tile evaluator",

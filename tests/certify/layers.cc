@@ -151,12 +151,17 @@ std::vector<std::string> layer_names() {
   return names;
 }
 
+bool measures_subnormals(std::string_view name, Direction direction) { return is_gated_name(name) || direction == Direction::kForward; }
+
 std::string_view layer_inputs(std::string_view name) { return is_gated_name(name) ? "1/4096" : "rows"; }
 
 Limits limits_of_layer(std::string_view name, Direction direction) {
   const bool forward = direction == Direction::kForward;
-  // A log-probability that underflows may be 0 of either sign.
-  if (!is_gated_name(name)) return {.ulp = forward ? 3.0 : 4.0, .signed_zeros = name == "softmax", .subnormal = 2};
+  if (!is_gated_name(name)) {
+    // A log-probability that underflows may be 0 of either sign.
+    const bool logarithm = name == "log_softmax";
+    return {.ulp = !forward ? 4.0 : logarithm ? 2.0 : 3.0, .signed_zeros = !logarithm, .subnormal = 2};
+  }
   Limits limits = limits_of(GatedActivation(name).gate(), direction);
   constexpr double kProduct = 0.5, kLargestA = 2;
   if (!forward) limits.ulp += kProduct;

@@ -17,6 +17,8 @@ std::vector<std::string> layer_names();
 Measures measure_layer(std::string_view name);
 /// What the sample is, in a word or two.
 std::string_view layer_inputs(std::string_view name);
+/// Whether subnormal results count; where terms may cancel they do not.
+bool measures_subnormals(std::string_view name, Direction direction);
 /// What is asked of it.
 Limits limits_of_layer(std::string_view name, Direction direction);
 
