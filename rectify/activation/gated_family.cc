@@ -15,8 +15,8 @@ namespace rectify::HWY_NAMESPACE {
 // Gates raise exponentials by less than kRaise, which leaves room for what multiplies them.
 inline constexpr int kGateRaise = 40;
 inline constexpr float kGateRaised = 0x1p40f, kGateLowering = 0x1p-40f;
-// Exponents below this give results that are -0.
-inline constexpr float kShut = -110.0f;
+// Exponents below this give results that are -0, from a power that is 0.
+inline constexpr float kShut = kVanishing<kGateRaise>;
 
 // -|x|, no lower than `lowest`.
 template <class D, class V>
@@ -133,15 +133,17 @@ struct Swish {
  private:
   // From this beta on x sigmoid(beta x) is -0 where the exponent is kShut.
   static constexpr float kSteep = 0.25f;
+  // The lowest exponent below kSteep: low enough for e to it to be lost beside 1, and high enough for its power not to be 0.
+  static constexpr float kLowest = -110.0f;
 
   template <class D, class V>
   static HWY_INLINE auto is_infinite(D d, V x) {
     return hn::Gt(hn::Abs(x), hn::Set(d, std::numeric_limits<float>::max()));
   }
-  // The value for any beta >= 0. Below kSteep x may be so large that it outweighs e^kShut, and overflows where it is raised.
+  // The value for any beta >= 0. Below kSteep x may be so large that it outweighs e^kLowest, and overflows where it is raised.
   template <class D, class V>
   static HWY_INLINE V flat(D d, V x, V beta) {
-    const V left = left_of(d, x, hn::Set(d, -std::numeric_limits<float>::max())), shut = hn::Set(d, kShut), zero = hn::Zero(d);
+    const V left = left_of(d, x, hn::Set(d, -std::numeric_limits<float>::max())), shut = hn::Set(d, kLowest), zero = hn::Zero(d);
     const V z = hn::Mul(left, beta), lost = lost_by_product(d, left, beta, z), within = at_least(z, shut);
     const auto beyond = hn::Lt(z, shut);
     const V lowered = hn::IfThenElse(hn::Lt(left, hn::Set(d, -0x1p60f)), hn::Set(d, 0x1p-41f), hn::Set(d, 1.0f));
@@ -212,7 +214,7 @@ struct GeluTanh {
 
   template <class D, class V>
   static HWY_INLINE Parts<V> parts(D d, V x) {
-    const V left = left_of(d, x, hn::Set(d, -11.0f)), b = hn::Set(d, kCubic);  // where z = -113
+    const V left = left_of(d, x, hn::Set(d, -11.116f)), b = hn::Set(d, kCubic);  // where z is about kShut
     const V square = hn::Mul(left, left), lost = lost_by_product(d, left, left, square);
     const V magic = hn::Set(d, 0x1.8p8f), cubic = hn::Sub(hn::MulAdd(b, square, magic), magic);
     const V rounded = left_by_quotient(d, cubic, square, b);
@@ -256,8 +258,8 @@ struct Gelu {
 
   template <class D, class V>
   static HWY_INLINE Parts<V> parts(D d, V x) {
-    // z = -t^2 / 2, whose rounding the exponential would magnify. f and f' are -0 from -14.7 on.
-    const V t = at_most(hn::Abs(x), hn::Set(d, 14.7f)), minus_half = hn::Mul(t, hn::Set(d, -0.5f)), z = hn::Mul(t, minus_half);
+    // z = -t^2 / 2, whose rounding the exponential would magnify. f and f' are -0 from -14.7 on, and z is about kLeastExponent for 16.272.
+    const V t = at_most(hn::Abs(x), hn::Set(d, 16.272f)), minus_half = hn::Mul(t, hn::Set(d, -0.5f)), z = hn::Mul(t, minus_half);
     const V square = hn::Mul(z, hn::Set(d, -2.0f));
     const V n =
         hn::MulAdd(polynomial_by_parity(d, t, square, 0x1.d77732p-2f, 0x1.993af6p-3f, 0x1.7b1470p-5f, 0x1.4566eep-8f), t, hn::Set(d, 0.5f));

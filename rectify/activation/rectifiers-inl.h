@@ -45,7 +45,7 @@ struct TwoSlopes {
 template <class V>
 struct ExponentialLeft {
   static constexpr int kBy = 48;
-  static constexpr float kLowest = -120.0f, kHighest = 54.0f;
+  static constexpr float kLowest = kVanishing<kBy>, kHighest = 54.0f;
 
   ExpParts<V> e;  // of e^z 2^kBy
 

@@ -47,7 +47,7 @@ HWY_INLINE double sum_of(size_t n, const Term& term) {
 HWY_INLINE V exp_of_difference(Floats d, V x, V m) {
   const V z = hn::Sub(x, m), lost = lost_by_addition(x, hn::Neg(m), z);
   V n;
-  const V far = hn::Set(d, -110.0f);
+  const V far = hn::Set(d, kLeastExponent);
   const V r = reduce_exp(d, hn::Max(z, far), n);
   const V mended = hn::IfThenElse(hn::Gt(z, far), hn::Add(r, lost), r);
   return keep_nan(z, scale_down(d, hn::Add(expm1_of_reduced(d, mended), hn::Set(d, 1.0f)), n));

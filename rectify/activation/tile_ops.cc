@@ -96,7 +96,7 @@ struct SigmoidSlope {
 /// exp(-a^2) with what rounding a^2 loses, which the exponential would magnify by up to 100.
 struct Gaussian {
   HWY_INLINE static V apply(D d, V a) {
-    const V t = at_most(hn::Abs(a), hn::Set(d, 10.3f)), square = hn::Mul(t, t);  // exp(-10.3^2) < 2^-150
+    const V t = at_most(hn::Abs(a), hn::Set(d, 11.506f)), square = hn::Mul(t, t);  // about -kLeastExponent
     const V lost = lost_by_product(d, t, t, square);
     return hn::Mul(exp_parts<kRaise>(d, hn::Neg(square), hn::Neg(lost)).value(), hn::Set(d, kLowering));
   }
@@ -225,19 +225,13 @@ HWY_INLINE bool within(const TileRange& range, const float* x) {
   return hn::AllTrue(du, hn::Eq(hn::Max(most, span), span));
 }
 
-/// Asks for the memory of the strip that lies kAhead behind `strip`.
-HWY_INLINE void prefetch(const float* strip) {
-  constexpr std::size_t kLine = 64 / sizeof(float);
-  for (std::size_t k = 0; k < kStripVectors * hn::Lanes(D()); k += kLine) hwy::Prefetch(strip + kAhead + k);
-}
-
 std::size_t run(const TileJob& job, std::size_t strips) {
   const std::size_t strip = kStripVectors * hn::Lanes(D());
   const bool far = strips * strip >= kFar;
   float** const places = job.places;
   for (std::size_t s = 0; s < strips; ++s) {
     if (job.range != nullptr && !within(*job.range, places[job.input])) return s;
-    for (std::size_t k = 0; far && k < job.inputs; ++k) prefetch(places[job.input + k]);
+    for (std::size_t k = 0; far && k < job.inputs; ++k) prefetch(places[job.input + k], strip);
     Steps::start(job.steps, places, kFunctions.data());
     for (std::size_t k = 0; k < job.moving; ++k) places[k] += strip;
   }

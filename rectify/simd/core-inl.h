@@ -118,7 +118,7 @@ inline constexpr float kLog2E = 0x1.715476p+0f;
 // ln 2 in two parts; the first has 15 bits, so that its product with an integer below 2^9 is exact and the reduction needs no FMA.
 inline constexpr float kLn2High = 0x1.62e4p-1f, kLn2Low = 0x1.7f7d1cp-20f;
 
-/// The reduced argument r in about [-ln2/2, ln2/2] and the integer n of z = n ln2 + r. |z| <= 120.
+/// The reduced argument r in about [-ln2/2, ln2/2] and the integer n of z = n ln2 + r. |z| <= 133.
 template <class D, class V>
 HWY_INLINE V reduce_exp(D d, V z, V& n) {
   const V magic = hn::Set(d, 0x1.8p23f);  // adding it rounds to an integer
@@ -158,8 +158,9 @@ HWY_INLINE V power_part(D d, V z, V& n) {
   return hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(du, sum)));
 }
 
-/// e^(z + low) 2^kBy = power (1 + p) for z / ln2 + kBy in [-126, 127] and a small `low`. Elsewhere anything, but p is NaN for NaN.
-/// What may be subnormal is computed raised and lowered by the kernel's last operation, so that it is rounded to a subnormal once.
+/// e^(z + low) 2^kBy = power (1 + p) for z / ln2 + kBy in [-127, 127] and a small `low`; from -126.5 down power is 0. Elsewhere anything,
+/// but p is NaN for NaN. What may be subnormal is computed raised and lowered by the kernel's last operation, so that it is rounded to a
+/// subnormal once.
 template <int kBy, class D, class V>
 HWY_INLINE ExpParts<V> exp_parts(D d, V z, V low) {
   V n;
@@ -189,11 +190,15 @@ HWY_INLINE ExpParts<V> exp_quotient(D d, V z) {
   return {power, expm1_of_reduced(d, hn::MulAdd(n, hn::Set(d, kLn2Low), hn::MulSub(n, hn::Set(d, kLn2High), z)))};
 }
 
+/// The z that makes the power of exp_parts<kBy>() 0. What is too small for a float is computed from here: a result that underflows takes
+/// the processor ten times as long as one that is 0 from the start.
+template <int kBy>
+inline constexpr float kVanishing = -static_cast<float>((127 + kBy) * std::numbers::ln2);
+
 /// How far exponentials are usually raised: the smallest and its inverse are then both far from the ends of the floats.
 inline constexpr int kRaise = 64;
 inline constexpr float kRaised = 0x1p64f, kLowering = 0x1p-64f;
-/// e to this is less than half the smallest float.
-inline constexpr float kLeastExponent = -105.0f;
+inline constexpr float kLeastExponent = kVanishing<kRaise>;
 
 /// e^-|x| 2^kRaise in parts.
 template <class D, class V>
@@ -204,7 +209,7 @@ HWY_INLINE ExpParts<V> exp_of_minus_abs(D d, V x) {
 /// e^(-2 |x|) 2^kRaise in parts.
 template <class D, class V>
 HWY_INLINE ExpParts<V> exp_of_minus_twice_abs(D d, V x) {
-  const V z = at_least(hn::Or(x, hn::SignBit(d)), hn::Set(d, 0.5f * kLeastExponent - 1));  // the smallest, times 4, is that small too
+  const V z = at_least(hn::Or(x, hn::SignBit(d)), hn::Set(d, 0.5f * kLeastExponent));
   return exp_parts<kRaise>(d, hn::Add(z, z));
 }
 
@@ -219,7 +224,7 @@ HWY_INLINE V power_of_two(D d, V n) {
 #endif
 }
 
-/// m 2^n, rounded once. m in [0.1, 4), n an integer in [-250, 250].
+/// m 2^n, rounded once. m in [0.1, 4), n an integer in [-254, 250]; 0 for -254 but on AVX3.
 template <class D, class V>
 HWY_INLINE V scale(D d, V m, V n) {
 #if HWY_TARGET == HWY_AVX3
@@ -246,13 +251,6 @@ HWY_INLINE V scale_down(D d, V m, V n) {
   const V raised = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(di, n), hn::Set(di, 127 + 64))));
   return hn::Mul(hn::Mul(m, raised), hn::Set(d, 0x1p-64f));
 #endif
-}
-
-/// exp(z) = m 2^n for z <= 0: returns m in [0.7, 1.42], sets n, at least -159. Anything for NaN.
-template <class D, class V>
-HWY_INLINE V exp_parts_nonpositive(D d, V z, V& n) {
-  const V r = reduce_exp(d, hn::Max(z, hn::Set(d, -110.0f)), n);
-  return hn::Add(expm1_of_reduced(d, r), hn::Set(d, 1.0f));
 }
 
 /// exp(z) for z <= 0, subnormal results included, 1.1 ULP. Anything for NaN.

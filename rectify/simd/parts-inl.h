@@ -69,13 +69,19 @@ HWY_INLINE V within(First part, V v, V other) {
   return hn::IfThenElse(hn::FirstN(Floats(), part.lanes), v, other);
 }
 
-/// Floats that memory is asked for at a time, and how far ahead; and from how many on an array is beyond the caches.
-inline constexpr size_t kStrip = 64, kAhead = 512, kFar = size_t{1} << 18;
+/// Floats that memory is asked for at a time; how far ahead the second cache is to hold them, and the first; and from how many on an array
+/// is beyond the caches. The second needs to look far, over the page's end, where the processor's own looking ahead stops; the first has
+/// too little room for that.
+inline constexpr size_t kStrip = 64, kAhead = 8192, kSoon = 512, kFar = size_t{1} << 18;
 
-/// Asks for the memory of floats i + kAhead to i + kAhead + kStrip.
-HWY_INLINE void prefetch_strip(const float* array, size_t i) {
+/// Asks for the memory that lies ahead of n floats.
+HWY_INLINE void prefetch(const float* from, size_t n) {
   constexpr size_t kLine = 64 / sizeof(float);
-  for (size_t k = 0; k < kStrip; k += kLine) hwy::Prefetch(array + i + kAhead + k);
+  constexpr int kRead = 0, kSecond = 2;
+  for (size_t k = 0; k < n; k += kLine) {
+    __builtin_prefetch(from + kAhead + k, kRead, kSecond);
+    hwy::Prefetch(from + kSoon + k);
+  }
 }
 
 /// Runs body(part, i) over n elements: i is where a vector begins, `part` which of its lanes exist. Where `arrays`, which body reads, are
@@ -87,7 +93,7 @@ HWY_INLINE void each_vector(size_t n, const Body& body, const Array*... arrays) 
   size_t i = 0;
   if (sizeof...(arrays) > 0 && n >= kFar) {
     for (; i + kStrip <= n; i += kStrip) {
-      (prefetch_strip(arrays, i), ...);
+      (prefetch(arrays + i, kStrip), ...);
       for (size_t k = 0; k < kStrip; k += width) body(Whole(), i + k);
     }
   }
