@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "digest.h"
 #include "document.h"
 #include "layers.h"
 #include "rectify/base/error.h"
@@ -86,9 +87,8 @@ class Page {
  public:
   /// Begins with what the page has that is up to date.
   Page(const Options& options, std::vector<Subject> all)
-      : path_(options.output), on_(options.on), all_(std::move(all)), hashes_(hashes_of(all_, options.root)) {
-    const Document old = read_document(path_);
-    for (const auto& [key, row] : old.rows()) {
+      : path_(options.output), on_(options.on), all_(std::move(all)), hashes_(hashes_of(all_, options.root)), old_(read_document(path_)) {
+    for (const auto& [key, row] : old_.rows()) {
       const auto found = hashes_.find(key[1]);
       if (found != hashes_.end() && found->second == row.sources) document_.set(key, row);
     }
@@ -105,6 +105,37 @@ class Page {
       if (!std::all_of(std::begin(kDirections), std::end(kDirections), is_there)) lacking.push_back(target);
     }
     return lacking;
+  }
+
+  /// Those of the targets that options name for which the page had rows over all floats that are out of date.
+  std::vector<std::string> outdated(const Subject& subject) const {
+    std::vector<std::string> outdated;
+    for (const std::string& target : lacking(subject, true)) {
+      const auto was_there = [&](Direction direction) {
+        const Row* row = old_.find({target, subject.name, name_of(direction)});
+        return row != nullptr && row->is_exhaustive();
+      };
+      if (std::all_of(std::begin(kDirections), std::end(kDirections), was_there)) outdated.push_back(target);
+    }
+    return outdated;
+  }
+
+  /// Keeps rows out of date whose results are still those. Returns the targets whose rows all are.
+  std::vector<std::string> keep(const Subject& subject, const Digests& digests) {
+    std::vector<std::string> kept;
+    for (const auto& [target, now] : digests) {
+      std::size_t same = 0;
+      for (const Direction direction : kDirections) {
+        const Document::Key key{target, subject.name, name_of(direction)};
+        Row row = *old_.find(key);
+        if (row.results != digest_text(now[static_cast<int>(direction)])) continue;
+        row.sources = subject.sources;
+        document_.set(key, row);
+        ++same;
+      }
+      if (same == kDirections.size()) kept.push_back(target);
+    }
+    return kept;
   }
 
   /// Rows of all floats are not replaced by those of a sample.
@@ -148,7 +179,7 @@ class Page {
   std::vector<std::string> on_;
   std::vector<Subject> all_;
   std::map<std::string, std::string> hashes_;
-  Document document_;
+  Document old_, document_;
 };
 
 double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
@@ -257,6 +288,18 @@ void measure_all(const std::vector<Work>& todo, const Options& options, Page& pa
   }
 }
 
+/// Keeps the rows whose code has changed where it computes what it did.
+void keep_same_results(const Subject& subject, const Options& options, Page& page) {
+  const std::vector<std::string> outdated = page.outdated(subject);
+  if (outdated.empty()) return;
+  const Stopwatch watch;
+  const std::vector<std::string> kept = page.keep(subject, digests_of(subject.name, options.threads, outdated));
+  fmt::print("{:<14} sources changed; all results are as before on {} ({:.0f} s)\n", subject.name,
+             kept.empty() ? "no target" : fmt::format("{}", fmt::join(kept, ", ")), watch.seconds());
+  std::fflush(stdout);
+  page.write();
+}
+
 int write_page(const Options& options) {
   const std::vector<Subject> all = subjects(options.root);
   Page page(options, all);
@@ -264,6 +307,7 @@ int write_page(const Options& options) {
   page.set_layers();
   std::vector<Work> todo;
   for (const Subject& subject : chosen(all, options)) {
+    keep_same_results(subject, options, page);
     const bool in_full = options.sample == 0 && subject.implementation == Implementation::kKernel;
     const std::vector<std::string> not_all = page.lacking(subject, true);
     if (in_full && !not_all.empty()) todo.push_back({subject, not_all});

@@ -7,6 +7,8 @@
 #include <sstream>
 #include <tuple>
 
+#include "digest.h"
+
 namespace rectify::certify {
 namespace {
 
@@ -27,7 +29,10 @@ SIMD target, `f(x)` (forward) and `f'(x)` (gradient: from the input, for dy = 1)
 - **wrong**: results that are NaN or infinite and should not be, or should be and are not; forward also zeros with the wrong sign. *Unknown* are
   inputs whose true value could not be told.
 - **over**: `all` 2^32 floats, or one at random of every so many consecutive ones and the special ones.
-- **sources**: a hash of the code that decides the row, comments left out. A test fails when it is out of date.
+- **results**: a digest of the results over all floats. Targets that share one give the same bits for every float, and so do two versions of the
+  code.
+- **sources**: a hash of the code that decides the row, comments left out. A test fails when it is out of date. Where the code has changed and all
+  results are the same to the bit, `make certify` keeps the row, within minutes; else it measures it anew.
 
 The true value is the formula in double precision with a bound on the error of every step; where that bound exceeds 2^-32 of the value (or of the
 smallest normal float), it comes from MPFR at 768 bits and more, if need be through a polynomial of degree 26 over one binade whose last
@@ -62,13 +67,13 @@ the values that it reads, without error.
 };
 
 constexpr std::string_view kHead =
-    "| function | direction | target | max | mean | at | subnormal | absolute | allowed | wrong | over | sources |\n"
-    "|---|---|---|---:|---:|---|---:|---:|---:|---:|---|---|\n";
-constexpr std::size_t kCells = 12;
+    "| function | direction | target | max | mean | at | subnormal | absolute | allowed | wrong | over | results | sources |\n"
+    "|---|---|---|---:|---:|---|---:|---:|---:|---:|---|---|---|\n";
+constexpr std::size_t kCells = 13;
 constexpr std::string_view kBetweenTargets = ", ";
 
-std::array<const std::string*, 9> cells(const Row& r) {
-  return {&r.most, &r.mean, &r.worst, &r.subnormal, &r.absolute, &r.allowed, &r.wrong, &r.inputs, &r.sources};
+std::array<const std::string*, 10> cells(const Row& r) {
+  return {&r.most, &r.mean, &r.worst, &r.subnormal, &r.absolute, &r.allowed, &r.wrong, &r.inputs, &r.results, &r.sources};
 }
 
 /// The parts of `text` between separators.
@@ -119,6 +124,7 @@ Row row_of(std::string_view by, const Limits& limits, const Measure& seen, std::
   row.wrong = seen.wrong == 0 ? "0" : fmt::format("{}, first {:.9g}", seen.wrong, seen.first_wrong);
   if (seen.unjudged > 0) row.wrong += fmt::format(", {} unknown", seen.unjudged);
   row.inputs = inputs;
+  if (row.is_exhaustive()) row.results = digest_text(seen.digest);
   row.sources = sources;
   return row;
 }
@@ -139,7 +145,8 @@ Document Document::parse(std::string_view text) {
     const std::vector<std::string> cell = cells_of(line);
     if (cell.size() != kCells || cell[0] == "function") continue;
     for (const std::string& target : split(cell[2], kBetweenTargets)) {
-      document.set({target, cell[0], cell[1]}, {by, cell[3], cell[4], cell[5], cell[6], cell[7], cell[8], cell[9], cell[10], cell[11]});
+      document.set({target, cell[0], cell[1]},
+                   {by, cell[3], cell[4], cell[5], cell[6], cell[7], cell[8], cell[9], cell[10], cell[11], cell[12]});
     }
   }
   return document;

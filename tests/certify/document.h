@@ -22,13 +22,14 @@ struct Row {
   std::string allowed;
   std::string wrong;
   std::string inputs;   ///< "all", "1/1024" or "rows"
+  std::string results;  ///< the digest of those of all floats
   std::string sources;  ///< their hash
 
   auto operator<=>(const Row&) const = default;
   bool is_exhaustive() const { return inputs == "all"; }
 };
 
-/// The row that tells of `seen`.
+/// The row that tells of `seen`, over all floats if `inputs` is "all".
 Row row_of(std::string_view by, const Limits& limits, const Measure& seen, std::string_view inputs, std::string_view sources);
 
 /// Rows by target, function and direction.

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 Row row(std::string most, std::string sources) {
-  return {"kernel", std::move(most), "0.1", "1 = 0x1p+0", "0.5", "", "3", "0", "all", std::move(sources)};
+  return {"kernel", std::move(most), "0.1", "1 = 0x1p+0", "0.5", "", "3", "0", "all", "0123456789abcdef", std::move(sources)};
 }
 
 TEST(Document, is_read_back_as_it_was_written) {
@@ -69,7 +69,11 @@ TEST(Document, rows_tell_what_was_seen) {
   EXPECT_EQ(r.wrong, "2, first -0");
   EXPECT_EQ(r.inputs, "1/1024");
   EXPECT_FALSE(r.is_exhaustive());
-  EXPECT_TRUE(row_of("kernel", {}, seen, "all", "abc").is_exhaustive());
+  EXPECT_EQ(r.results, "");
+  seen.digest = 0x123;
+  const Row all = row_of("kernel", {}, seen, "all", "abc");
+  EXPECT_TRUE(all.is_exhaustive());
+  EXPECT_EQ(all.results, "0000000000000123");
 }
 
 TEST(StaleRows, are_missing_changed_or_unknown_ones) {
@@ -98,9 +102,10 @@ class Sources : public testing::Test {
           "#include \"rectify/activation/loops-inl.h\"\n#include \"rectify/activation/recording-inl.h\"\n"
           "struct One { kEntry{\"one\", \"\", \"x\"}; float f(float x) { return exp(x); } };\n");
     write("activation/two_family.cc", "struct Two { kEntry{ \"two\", \"\", \"x\"}; };\n");
-    for (const char* file : {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc",
-                             "activation/tile_program.h", "activation/tile_program.cc", "formula/derivative.cc", "formula/evaluate.cc",
-                             "formula/expression.cc", "formula/operation.cc", "formula/program.cc", "formula/wide.cc"}) {
+    for (const char* file :
+         {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc", "activation/tile_program.h",
+          "activation/tile_program.cc", "activation/tile_trust.h", "activation/tile_trust.cc", "formula/derivative.cc",
+          "formula/evaluate.cc", "formula/expression.cc", "formula/operation.cc", "formula/program.cc", "formula/wide.cc"}) {
       write(file, "code");
     }
   }

@@ -169,6 +169,7 @@ void Measure::merge(const Measure& other) {
   share.take(other.share.error, other.share.x);
   wrong += other.wrong;
   unjudged += other.unjudged;
+  digest += other.digest;
 }
 
 Judge::Judge(Limits limits) : limits_(std::move(limits)), loop_(RECTIFY_DISPATCH(block_loop)()) {}

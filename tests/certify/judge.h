@@ -42,6 +42,7 @@ struct Measure {
   std::int64_t wrong = 0;     ///< a NaN or an infinity that should not be or should, or a zero of the wrong sign
   float first_wrong = 0;      ///< the first input that gave one
   std::int64_t unjudged = 0;  ///< finite inputs whose true value is not known
+  std::uint64_t digest = 0;   ///< of the results, see digest.h
 
   /// Whether an error is larger than Limits allow, by more than the reference itself may be off: 2^-32 of a value is 0.004 ULP.
   bool is_missed() const { return share.error > 1.001; }

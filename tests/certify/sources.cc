@@ -199,9 +199,10 @@ std::string hash_of_sources(const fs::path& root, const CatalogueEntry& entry, I
   }
   hash.add(entry.formula);
   std::vector<fs::path> files;
-  for (const char* name : {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc",
-                           "activation/tile_program.h", "activation/tile_program.cc", "formula/derivative.cc", "formula/evaluate.cc",
-                           "formula/expression.cc", "formula/operation.cc", "formula/program.cc", "formula/wide.cc"}) {
+  for (const char* name :
+       {"activation/tiles.h", "activation/tiles.cc", "activation/tile_ops.h", "activation/tile_ops.cc", "activation/tile_program.h",
+        "activation/tile_program.cc", "activation/tile_trust.h", "activation/tile_trust.cc", "formula/derivative.cc", "formula/evaluate.cc",
+        "formula/expression.cc", "formula/operation.cc", "formula/program.cc", "formula/wide.cc"}) {
     files.push_back(root / "rectify" / name);
   }
   for (const fs::path& file : with_vector_headers(root, std::move(files))) hash.add(bare(read(file)));

@@ -24,7 +24,8 @@ json to_json(const Measure& m) {
           {"share", to_json(m.share)},
           {"wrong", m.wrong},
           {"first_wrong", std::isfinite(m.first_wrong) ? json(m.first_wrong) : json(std::to_string(m.first_wrong))},
-          {"unjudged", m.unjudged}};
+          {"unjudged", m.unjudged},
+          {"digest", m.digest}};
 }
 
 Measure measure_from(const json& j) {
@@ -40,6 +41,7 @@ Measure measure_from(const json& j) {
   const json& first = j.at("first_wrong");
   m.first_wrong = first.is_string() ? std::stof(first.get<std::string>()) : first.get<float>();  // JSON has no infinity
   m.unjudged = j.at("unjudged");
+  m.digest = j.at("digest");
   return m;
 }
 

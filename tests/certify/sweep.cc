@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "digest.h"
 #include "rectify/base/random.h"
 #include "rectify/base/threads.h"
 
@@ -32,6 +33,10 @@ double thread_seconds() {
 std::uint64_t Patterns::count() const { return kFloats / step_ + (step_ == 1 ? 0 : std::size(kSpecial)); }
 
 void Patterns::fill(std::uint64_t begin, std::size_t n, float* x) const {
+  if (step_ == 1) {
+    for (std::size_t i = 0; i < n; ++i) x[i] = std::bit_cast<float>(static_cast<std::uint32_t>(begin + i));
+    return;
+  }
   constexpr std::uint64_t kSeed = 1, kStream = 0;
   std::array<std::uint32_t, 4> random{};
   for (std::size_t i = 0; i < n; ++i) {
@@ -40,7 +45,7 @@ void Patterns::fill(std::uint64_t begin, std::size_t n, float* x) const {
       x[i] = kSpecial[number - kFloats / step_];
       continue;
     }
-    if (step_ > 1 && (i == 0 || number % random.size() == 0)) random = philox(kSeed, kStream, number / random.size());
+    if (i == 0 || number % random.size() == 0) random = philox(kSeed, kStream, number / random.size());
     x[i] = std::bit_cast<float>(static_cast<std::uint32_t>(first) + (random[number % random.size()] & (step_ - 1)));
   }
 }
@@ -114,7 +119,7 @@ void Sweep::run_chunk(const Patterns& patterns, std::uint64_t begin, std::size_t
     references_.push_back(std::move(reference));
   });
   compute(n);
-  judge(n);
+  judge(begin, n);
 }
 
 void Sweep::compute(std::size_t n) {
@@ -130,7 +135,7 @@ void Sweep::compute(std::size_t n) {
 }
 
 /// Targets mostly agree to the bit, and what is said of one's results is then said of the other's.
-void Sweep::judge(std::size_t n) {
+void Sweep::judge(std::uint64_t begin, std::size_t n) {
   std::vector<std::vector<Measures>> seen((n + kPart - 1) / kPart, std::vector<Measures>(results_.size()));
   in_parts(n, [&](int part, std::size_t first, std::size_t count) {
     for (std::size_t t = 0; t < results_.size(); ++t) {
@@ -140,6 +145,7 @@ void Sweep::judge(std::size_t n) {
         while (same < t && std::memcmp(from(same), from(t), count * sizeof(float)) != 0) ++same;
         if (same == t) {
           judges_[k].look_at(x_.data() + first, want_[k].data() + first, from(t), count, seen[part][t][k]);
+          seen[part][t][k].digest = digest(begin + first, from(t), count);
         } else {
           seen[part][t][k] = seen[part][same][k];
         }

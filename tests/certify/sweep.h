@@ -66,7 +66,7 @@ class Sweep {
  private:
   void run_chunk(const Patterns& patterns, std::uint64_t begin, std::size_t n);
   void compute(std::size_t n);
-  void judge(std::size_t n);
+  void judge(std::uint64_t begin, std::size_t n);
   /// Runs job(first, n, reference) over parts of a chunk, in threads.
   template <class Job>
   void in_parts(std::size_t n, const Job& job);

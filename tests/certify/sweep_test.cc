@@ -62,6 +62,7 @@ void expect_same(const Findings& a, const Findings& b) {
       EXPECT_EQ(m.wrong, n.wrong);
       EXPECT_EQ(std::isnan(m.first_wrong), std::isnan(n.first_wrong));
       EXPECT_EQ(m.unjudged, n.unjudged);
+      EXPECT_EQ(m.digest, n.digest);
     }
   }
 }
