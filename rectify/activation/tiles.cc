@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -15,8 +14,8 @@ namespace rectify {
 namespace {
 
 constexpr int kValue = 0, kSlope = 1, kFirstParameter = 2;
-// Samples of a binade on which the evaluator tries itself.
-constexpr int kFew = 16;
+// The most samples on which the evaluator tries itself at a time.
+constexpr std::size_t kFew = 16;
 // Columns that a gradient of parameters takes at a time.
 constexpr std::size_t kTile = 512;
 // Values that a recording pass takes at a time: so many that a call costs little beside them, so few that they stay in the first cache.
@@ -71,9 +70,9 @@ class TileKernels::Call {
         outputs_(outputs),
         p_(p),
         cols_(extent.cols),
-        trusted_(kernels.trusted()),  // which may run tiles, so before run_
+        trust_(kernels.trust()),  // which may run tiles, so before run_
         far_(kernels.far_columns(p, cols_)),
-        range_(far_.empty() ? range_of(trusted_, outputs) : TileRange{kBeyondAll, 0}),
+        range_(far_.empty() ? range_of(trust_, outputs) : kNothing),
         run_(program, p, extent.cols) {}
 
   /// Computes n values.
@@ -91,20 +90,15 @@ class TileKernels::Call {
   }
 
  private:
-  static constexpr std::uint32_t kBeyondAll = 0x80000000;
-
   /// What all outputs are trusted with; none if that is everything.
-  static std::optional<TileRange> range_of(std::span<const Trusted> trusted, std::span<const int> outputs) {
+  static std::optional<TileRange> range_of(std::span<const TileTrust> trust, std::span<const int> outputs) {
     bool everywhere = true;
-    float low = 0, high = std::numeric_limits<float>::max();
+    TileRange range = trust[outputs[0]].about_one();
     for (const int output : outputs) {
-      everywhere = everywhere && trusted[output].everywhere();
-      low = std::max(low, trusted[output].low);
-      high = std::min(high, trusted[output].high);
+      everywhere = everywhere && trust[output].everywhere();
+      range = in_both(range, trust[output].about_one());
     }
-    if (everywhere) return {};
-    const auto lowest = std::bit_cast<std::uint32_t>(low), highest = std::bit_cast<std::uint32_t>(high);
-    return low <= high ? TileRange{lowest, highest - lowest} : TileRange{kBeyondAll, 0};
+    return everywhere ? std::nullopt : std::optional(range);
   }
 
   /// Values of which some are computed in double, since tiles do not compute them well.
@@ -115,7 +109,7 @@ class TileKernels::Call {
     run_.run(part, n);
     for (std::size_t k = 0; k < outputs_.size(); ++k) {
       for (std::size_t i = 0; i < n; ++i) {
-        if (!is_far(part.column + i) && trusted_[outputs_[k]].at(x[i])) continue;
+        if (!is_far(part.column + i) && trust_[outputs_[k]].at(x[i])) continue;
         const float value = in_double(outputs_[k], x[i], part.column + i);
         part.outputs[k][part.begin + i] = part.dy == nullptr ? value : value * dy[i];
       }
@@ -136,7 +130,7 @@ class TileKernels::Call {
   const std::span<const int> outputs_;
   const ParameterView p_;
   const std::size_t cols_;
-  const std::span<const Trusted> trusted_;
+  const std::span<const TileTrust> trust_;
   const std::vector<bool> far_;
   const std::optional<TileRange> range_;
   TileRun run_;
@@ -187,19 +181,6 @@ std::vector<std::vector<double>> TileKernels::places_to_try() const {
   return places;
 }
 
-/// What error at x counts as good: 8 ULP, or what a few ULP of error in x itself would do as long as that leaves digits.
-double TileKernels::tolerance(double x, int output, std::span<const double> parameters) const {
-  constexpr double kUlp = 0x1p-24, kMostMagnified = 64;
-  const double value = evaluate(scalar_, x, parameters, output);
-  const int slope = output == kValue ? kSlope : output == kSlope ? static_cast<int>(parameters_) + kFirstParameter : -1;
-  const double passed_on = slope < 0 ? 0 : std::abs(x * evaluate(scalar_, x, parameters, slope));
-  // Around 0 a slope that cancels to less than the slopes beside it, or a value to less than x, is as good as those are.
-  constexpr double kAround = 16;
-  const double size = std::abs(x) > kAround ? 0 : output == kSlope ? 1 : std::abs(x);
-  const double most = kMostMagnified * std::max(std::abs(value), std::min(1.0, size));
-  return 16 * kUlp * (std::abs(value) + (std::isfinite(passed_on) ? std::min(passed_on, most) : 0)) + 4 * kUlp * size + 0x1p-148;
-}
-
 /// Replaces values of x by what tiles make of them.
 void TileKernels::run_on_few(int output, std::span<const double> p, std::span<float> x) const {
   const TileProgram& program = output == kValue ? value_ : output == kSlope ? slope_ : parameter_slopes_;
@@ -212,70 +193,31 @@ void TileKernels::run_on_few(int output, std::span<const double> p, std::span<fl
   std::copy_n(results[output < kFirstParameter ? 0 : output - kFirstParameter].begin(), x.size(), x.begin());
 }
 
-/// Whether tiles do well on samples of the binade of 2^exponent, among them its first and last floats: where an operation begins to
-/// overflow is nearer the end than any other sample may be.
-bool TileKernels::is_good(int output, std::span<const double> parameters, int exponent) const {
-  constexpr int kSamples = kFew / 2;
-  std::array<float, kFew> x;
-  for (int i = 0; i < kFew; ++i) {
-    const int sample = i / 2;
-    const float within = static_cast<float>(std::ldexp(1 + (sample + 0.37) / kSamples, exponent));
-    const float last = std::nextafter(std::ldexp(1.0f, exponent + 1), 0.0f);
-    const float size = sample == 0 ? std::ldexp(1.0f, exponent) : sample + 1 == kSamples ? last : within;
-    x[i] = i % 2 == 0 ? size : -size;
+TileTrust TileKernels::try_output(int output) const {
+  using Output = TileTrial::Output;
+  const int slope = output == kValue ? kSlope : output == kSlope ? static_cast<int>(parameters_) + kFirstParameter : -1;
+  std::optional<TileTrust> everywhere;
+  for (std::vector<double>& p : places_to_try()) {
+    std::transform(p.begin(), p.end(), p.begin(), [](double value) { return static_cast<float>(value); });
+    const TileTrust here = try_tiles({output == kValue   ? Output::kValue
+                                      : output == kSlope ? Output::kSlope
+                                                         : Output::kParameterSlope,
+                                      [&](std::span<float> x) { run_on_few(output, p, x); },
+                                      [&](float x) {
+                                        const Bounded bounded = evaluate_bounded(scalar_, x, p, output);
+                                        return std::isfinite(bounded.error) ? bounded : Bounded{evaluate(scalar_, x, p, output), 0};
+                                      },
+                                      [&](float x) { return slope < 0 ? 0 : std::abs(x * evaluate(scalar_, x, p, slope)); }});
+    everywhere = everywhere ? * everywhere &= here : here;
   }
-  std::array<float, kFew> got = x;
-  run_on_few(output, parameters, got);
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    Bounded want = evaluate_bounded(scalar_, x[i], parameters, output);
-    if (!std::isfinite(want.error)) want = {evaluate(scalar_, x[i], parameters, output), 0};
-    const auto rounded = static_cast<float>(want.value);
-    if (output == kValue && got[i] == 0 && rounded == 0 && std::signbit(got[i]) != std::signbit(rounded)) return false;
-    if (rounded == got[i]) continue;
-    if (!(std::abs(got[i] - want.value) <= tolerance(x[i], output, parameters) + want.error)) return false;
-  }
-  return true;
+  return *everywhere;
 }
 
-/// Whether tiles give what the formula means at NaN, the infinities and zeros.
-bool TileKernels::is_good_at_special_values(int output, std::span<const double> parameters) const {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity(), kNan = std::numeric_limits<float>::quiet_NaN();
-  const std::array<float, 5> special{kInfinity, -kInfinity, kNan, 0.0f, -0.0f};
-  std::array<float, 5> got = special;
-  run_on_few(output, parameters, got);
-  for (std::size_t i = 0; i < special.size(); ++i) {
-    const auto want = static_cast<float>(evaluate(scalar_, special[i], parameters, output));
-    const bool same = std::isnan(want) ? std::isnan(got[i]) : got[i] == want && std::signbit(got[i]) == std::signbit(want);
-    if (!same) return false;
-  }
-  return true;
-}
-
-TileKernels::Trusted TileKernels::try_output(int output) const {
-  int lowest = -149, highest = 128;
-  bool special = true;
-  for (const std::vector<double>& parameters : places_to_try()) {
-    std::vector<double> rounded(parameters.size());
-    std::transform(parameters.begin(), parameters.end(), rounded.begin(), [](double p) { return static_cast<float>(p); });
-    int low = 0, high = 0;
-    while (low > lowest && is_good(output, rounded, low - 1)) --low;
-    while (high < highest && is_good(output, rounded, high)) ++high;
-    lowest = low, highest = high;
-    special = special && is_good_at_special_values(output, rounded);
-  }
-  Trusted trusted;
-  if (lowest == 0 && highest == 0) return trusted;
-  trusted.low = lowest == -149 ? 0 : std::ldexp(1.0f, lowest);
-  trusted.high = std::nextafter(std::ldexp(1.0f, highest), 0.0f);
-  trusted.special = special;
-  return trusted;
-}
-
-std::span<const TileKernels::Trusted> TileKernels::trusted() const {
+std::span<const TileTrust> TileKernels::trust() const {
   std::call_once(tried_, [this] {
-    for (std::size_t k = 0; k < parameters_ + kFirstParameter; ++k) trusted_.push_back(try_output(static_cast<int>(k)));
+    for (std::size_t k = 0; k < parameters_ + kFirstParameter; ++k) trust_.push_back(try_output(static_cast<int>(k)));
   });
-  return trusted_;
+  return trust_;
 }
 
 void TileKernels::forward(const float* x, float* y, Extent extent, ParameterView p) const {

@@ -2,20 +2,19 @@
 // registers.
 #pragma once
 
-#include <cmath>
-#include <limits>
 #include <mutex>
 #include <span>
 #include <vector>
 
 #include "rectify/activation/tile_program.h"
+#include "rectify/activation/tile_trust.h"
 
 namespace rectify {
 
 /// An activation's formula as array functions, each with the meaning of Activation's of the same name.
 ///
 /// Tiles compute in single precision, where a step may overflow or cancel though the end does not (x / sqrt(1 + x^2) at 1e20). So the
-/// evaluator tries itself on every binade when it first runs, and computes values of a magnitude at which it failed in double, one by one.
+/// evaluator tries itself all over the floats when it first runs, and computes in double, one by one, where it failed.
 ///
 /// That holds for the parameter values it was tried with: the formula's own, and for learnt ones a factor of 4 both ways (-1 to 1 from 0).
 /// A column whose parameters lie elsewhere is computed in double, right and slower: so what comes out depends on the values alone, not on
@@ -31,20 +30,10 @@ class TileKernels {
   void forward_recording(const float* x, float* y, Extent extent, ParameterView p, const ColumnSums& sums) const;
 
  private:
-  /// The magnitudes that tiles compute well, and whether they give what the formula means at NaN and the infinities.
-  struct Trusted {
-    float low = 1, high = 0;
-    bool special = false;
-    bool everywhere() const { return low == 0 && special && high == std::numeric_limits<float>::max(); }
-    bool at(float x) const { return std::isfinite(x) ? std::abs(x) >= low && std::abs(x) <= high : special; }
-  };
   class Call;
 
-  std::span<const Trusted> trusted() const;
-  Trusted try_output(int output) const;
-  bool is_good(int output, std::span<const double> parameters, int exponent) const;
-  bool is_good_at_special_values(int output, std::span<const double> parameters) const;
-  double tolerance(double x, int output, std::span<const double> parameters) const;
+  std::span<const TileTrust> trust() const;
+  TileTrust try_output(int output) const;
   void run_on_few(int output, std::span<const double> parameters, std::span<float> x) const;
   std::vector<bool> far_columns(ParameterView p, std::size_t cols) const;
   std::vector<std::vector<double>> places_to_try() const;
@@ -55,7 +44,7 @@ class TileKernels {
   std::size_t parameters_;
   TileProgram value_, slope_, gradient_, both_, parameter_slopes_;
   mutable std::once_flag tried_;
-  mutable std::vector<Trusted> trusted_;  // by output
+  mutable std::vector<TileTrust> trust_;  // by output
 };
 
 }  // namespace rectify
