@@ -127,12 +127,20 @@ class Differentiator {
       case Op::kDivide:  // divided twice, since b * b may overflow where the quotient does not
         if (db.is_constant(0)) return da / b;
         if (const Expression* rest = beside_square(a, b); rest != nullptr && of(*rest).is_constant(0)) return *rest * da / b / b / b;
+        if (const Expression* rest = beside(a, b)) return (da * *rest - a * of(*rest)) / b / b;
         if (b.op() == Op::kCosh) return da / b - e * (call(Op::kTanh, b.arguments()[0]) * of(b.arguments()[0]));
         return (da * b - a * db) / b / b;
       case Op::kPower: return of_power(e, da, db);
       case Op::kMin: return of_choice(Op::kLess, Op::kMax, a, b, da, db);
       default: return of_choice(Op::kGreater, Op::kMin, a, b, da, db);
     }
+  }
+
+  /// r where b is r + a: of a / b the quotient rule leaves (r da - a dr) / b^2, but cancels on its way.
+  static const Expression* beside(const Expression& a, const Expression& b) {
+    if (b.op() != Op::kAdd) return nullptr;
+    const auto terms = b.arguments();
+    return terms[1] == a ? &terms[0] : terms[0] == a ? &terms[1] : nullptr;
   }
 
   /// r where b is sqrt(r + a^2) or sqrt(r + k a^2) with k free of x: of a / b the quotient rule leaves r da / b^3, but cancels on its way.

@@ -66,6 +66,14 @@ bool leaves_range(const Program& program, const double* r) {
   return false;
 }
 
+/// Whether a comparison or a choice sees two equal infinities or zeros, of which either may be the larger.
+bool compares_what_left_range(const Program& program, const double* r) {
+  return std::any_of(program.code.begin(), program.code.end(), [&](const Instruction& s) {
+    const bool compares = is_comparison(s.op) || s.op == Op::kMin || s.op == Op::kMax;
+    return compares && r[s.a] == r[s.b] && (r[s.a] == 0 || std::isinf(r[s.a]));
+  });
+}
+
 double run(const Program& program, double x, std::span<const double> parameters, int output) {
   // Formulas are short: most fit on the stack.
   constexpr std::size_t kShort = 128;
@@ -78,7 +86,7 @@ double run(const Program& program, double x, std::span<const double> parameters,
   }
   run_steps(program, x, parameters, r);
   const double value = r[program.outputs[output]];
-  const bool doubtful = value == 0 || !std::isfinite(value);
+  const bool doubtful = value == 0 || !std::isfinite(value) || compares_what_left_range(program, r);
   if (!doubtful || !std::isfinite(x) || !leaves_range(program, r)) return value;
   // Of a value; more says that the parts cancel too, and that this is no better. What is no number may be off by a little of 1.
   constexpr double kGood = 0x1p-20, kLittle = 0x1p-30;
@@ -100,8 +108,11 @@ double passed_on(Op op, const Bounded& a, double value) {
     case Op::kAtan: return e;
     case Op::kSin:
     case Op::kCos: return std::min(e, 2.0);
-    case Op::kExp: return std::abs(value) * std::expm1(e);
-    case Op::kExpm1: return (std::abs(value) + 1) * std::expm1(e);
+    case Op::kExp:
+    case Op::kExpm1: {
+      const double power = op == Op::kExp ? value : value + 1;
+      return std::min(std::exp(a.value + e), power * std::expm1(e));  // far left the true power is as small as that, whatever e is
+    }
     case Op::kLog: return a.value > e ? -std::log1p(-e / a.value) : kInfinity;
     case Op::kLog1p: return a.value + 1 > e ? -std::log1p(-e / (a.value + 1)) : kInfinity;
     case Op::kSqrt: return e == 0 ? 0 : e / (value + std::sqrt(std::max(0.0, a.value - e)));
@@ -139,6 +150,7 @@ double binary_error(Op op, const Bounded& a, const Bounded& b, double value) {
                                         std::abs(std::log(std::abs(a.value))) * b.error);
   }
   // A comparison: certain unless the two could stand either way round.
+  if (std::isinf(a.value) && a.value == b.value) return kInfinity;
   const double doubt = a.error + b.error;
   return doubt > 0 && std::abs(a.value - b.value) <= doubt ? 1 : 0;
 }
@@ -181,7 +193,9 @@ Bounded step(const Instruction& s, const std::vector<Bounded>& r) {
   const Bounded &a = r[s.a], &b = r[s.b], &c = r[s.c];
   const double value = operate(s.op, a.value, n > 1 ? b.value : 0, n > 2 ? c.value : 0);
   if (s.op == Op::kSelect) {
-    const double error = a.error == 0 ? (a.value != 0 ? b.error : c.error) : std::max(b.error, c.error) + std::abs(b.value - c.value);
+    const double error = std::isinf(a.error) ? kInfinity
+                         : a.error == 0      ? (a.value != 0 ? b.error : c.error)
+                                             : std::max(b.error, c.error) + std::abs(b.value - c.value);
     return {value, error};
   }
   if (std::isinf(value) && truly_infinite(s.op, a, b)) return {value, 0};
@@ -209,12 +223,17 @@ Bounded run_bounded(const Program& program, double x, std::span<const double> pa
   return {result.value, std::isfinite(result.value) ? result.error : kInfinity};
 }
 
-/// Whether at the infinity a comparison sees two equal infinities, of which either may be the larger on the way there.
-bool compares_infinities(const Program& program, double infinity, std::span<const double> parameters) {
+/// Whether IEEE arithmetic on the infinity does not tell: a comparison sees two equal infinities, of which either may be the larger on the
+/// way there, or a power is inf^0, 1^inf or 0^0, or floor, whose argument has a fraction on the way, sees an infinity.
+bool does_not_tell(const Program& program, double infinity, std::span<const double> parameters) {
   std::vector<double> r(program.code.size());
   run_steps(program, infinity, parameters, r.data());
-  return std::any_of(program.code.begin(), program.code.end(),
-                     [&](const Instruction& s) { return is_comparison(s.op) && std::isinf(r[s.a]) && r[s.a] == r[s.b]; });
+  return std::any_of(program.code.begin(), program.code.end(), [&](const Instruction& s) {
+    const double a = r[s.a], b = r[s.b];
+    if (is_comparison(s.op)) return std::isinf(a) && a == b;
+    if (s.op == Op::kPower) return (b == 0 && (std::isinf(a) || a == 0)) || (std::isinf(b) && std::abs(a) == 1);
+    return s.op == Op::kFloor && std::isinf(a);
+  });
 }
 
 /// Whether values about `far` have both signs or are none.
@@ -233,13 +252,16 @@ double limit(const Program& program, double infinity, std::span<const double> pa
   const double direct = run(program, infinity, parameters, output);
   const auto is_number_at = [&](double size) { return !std::isnan(run(program, std::copysign(size, infinity), parameters, output)); };
   if (!is_number_at(0x1p5) && !is_number_at(0x1p9) && !is_number_at(0x1p100)) return kNan;
-  if (!std::isnan(direct) && !compares_infinities(program, infinity, parameters)) return direct;
+  if (!std::isnan(direct) && !does_not_tell(program, infinity, parameters)) return direct;
   std::vector<Bounded> good;
-  for (const double size : {0x1p5, 0x1p9, 0x1p13, 0x1p17, 0x1p60, 0x1p100}) {
+  double farthest = 0;
+  // No whole numbers, nor simple fractions of one, among those that have a fraction: what oscillates has no limit.
+  for (const double size : {0x1.3a82f9p5, 0x1.1c7a53p9, 0x1.6b3e71p13, 0x1.2f5d17p17, 0x1.457p60, 0x1.1d3p100, 0x1.277p1000}) {
     Bounded at = run_bounded(program, std::copysign(size, infinity), parameters, output);
     if (!std::isfinite(at.value)) at = run_wide(program, std::copysign(size, infinity), parameters, output);
     if (!std::isfinite(at.value) || at.error > 1e-6 * std::max(1.0, std::abs(at.value))) continue;
     good.push_back(at);
+    farthest = std::copysign(size, infinity);
   }
   const std::size_t n = good.size();
   if (n < 2) return direct;
@@ -249,8 +271,14 @@ double limit(const Program& program, double infinity, std::span<const double> pa
   if (std::abs(last) > kFar * before && before >= earlier) {
     return changes_sign(program, std::copysign(0x1p60, infinity), parameters, output) ? kNan : std::copysign(kInfinity, last);
   }
-  if (std::abs(last) * kFar < before && before <= earlier) return std::copysign(0.0, last);
+  if (std::abs(last) * kFar < before && before <= earlier) {
+    const auto stays = [&](double factor) { return std::abs(run(program, factor * farthest, parameters, output)) * kFar < before; };
+    return stays(1.37) && stays(1.61) && stays(1.83) ? std::copysign(0.0, last) : kNan;
+  }
   if (std::abs(last - previous) > 1e-9 * std::abs(last)) return kNan;
+  // Beyond 2^53 doubles are whole, and what lies between is not seen.
+  const auto floors = [](const Instruction& s) { return s.op == Op::kFloor; };
+  if (std::ranges::any_of(program.code, floors) && std::abs(good.front().value - last) > 0.1 * std::max(1.0, std::abs(last))) return kNan;
   return good[n - 1].error <= good[n - 2].error ? last : previous;
 }
 
@@ -265,7 +293,9 @@ double evaluate(const Program& program, double x, std::span<const double> parame
 Bounded evaluate_bounded(const Program& program, double x, std::span<const double> parameters, int output) {
   if (!std::isfinite(x)) return {evaluate(program, x, parameters, output), 0};
   const Bounded found = run_bounded(program, x, parameters, output);
-  return std::isfinite(found.value) ? found : run_wide(program, x, parameters, output);
+  if (std::isfinite(found.error)) return found;
+  const Bounded wide = run_wide(program, x, parameters, output);
+  return std::isfinite(found.value) && !std::isfinite(wide.error) ? found : wide;
 }
 
 }  // namespace rectify

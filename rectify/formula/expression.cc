@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 #include <numbers>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -92,6 +93,21 @@ bool is_negation(const Expression& e) { return e.op() == Op::kNegate; }
 
 bool is_exponential(const Expression& e) { return e.op() == Op::kExp; }
 
+/// A sum c + e^u with a constant c > 0 is c (1 + e^w) with w = u - log(c).
+struct BesideExponential {
+  double c;
+  Expression w;
+};
+std::optional<BesideExponential> beside_exponential(const Expression& e) {
+  if (e.op() != Op::kAdd) return {};
+  for (const int i : {0, 1}) {
+    const Expression &c = e.arguments()[i], &exponential = e.arguments()[1 - i];
+    if (!c.is_constant() || !(c.value() > 0) || !is_exponential(exponential)) continue;
+    return BesideExponential{c.value(), exponential.arguments()[0] - std::log(c.value())};
+  }
+  return {};
+}
+
 /// u of 1 + e^u, or null.
 const Expression* exponent_beside_one(const Expression& e) {
   if (e.op() != Op::kAdd) return nullptr;
@@ -110,7 +126,8 @@ bool are_inverse_exponentials(const Expression& a, const Expression& b) {
   return is_exponential(a) && is_exponential(b) && a.arguments()[0] == -b.arguments()[0];
 }
 
-/// log(1 + u) is log1p(u), log1p(e^u) is softplus(u), log(sigmoid(u)) is -softplus(-u), and log(e^u + e^-u) is log(cosh(u)) + log(2).
+/// log(1 + u) is log1p(u), log1p(e^u) is softplus(u), log(sigmoid(u)) is -softplus(-u), log(e^u + e^-u) is log(cosh(u)) + log(2), and
+/// log(c + e^u) is log(c) + softplus(u - log(c)).
 const Expression* simplify_logarithm(Op op, const Expression& a, Expression& out) {
   if (op == Op::kLog1p && is_exponential(a)) return &(out = call(Op::kSoftplus, a.arguments()[0]));
   if (op != Op::kLog) return nullptr;
@@ -122,6 +139,7 @@ const Expression* simplify_logarithm(Op op, const Expression& a, Expression& out
   for (const int i : {0, 1}) {
     if (a.arguments()[i].is_constant(1)) return &(out = call(Op::kLog1p, a.arguments()[1 - i]));
   }
+  if (const auto sum = beside_exponential(a)) return &(out = std::log(sum->c) + call(Op::kSoftplus, sum->w));
   return nullptr;
 }
 
@@ -131,10 +149,13 @@ const Expression* simplify_over_exponential(const Expression& a, const Expressio
   return a.op() == Op::kExpm1 && a.arguments()[0] == u ? &(out = call(Op::kTanh, 0.5 * u)) : nullptr;
 }
 
-/// (e^u - e^-u) / (e^u + e^-u) and sinh(u) / cosh(u) are tanh(u), e^u / (e^u + e^-u) is sigmoid(2u), (w - 1) / (w + 1) with w = (1 + e^u)^2
-/// is tanh(softplus(u)).
+/// e^u / (c + e^u) is sigmoid(u - log(c)), (e^u - e^-u) / (e^u + e^-u) and sinh(u) / cosh(u) are tanh(u), e^u / (e^u + e^-u) is
+/// sigmoid(2u), (w - 1) / (w + 1) with w = (1 + e^u)^2 is tanh(softplus(u)).
 const Expression* simplify_ratio(const Expression& a, const Expression& b, Expression& out) {
   if (const Expression* u = exponent_beside_one(b)) return simplify_over_exponential(a, *u, out);
+  if (const auto sum = beside_exponential(b); sum && is_exponential(a) && (a == b.arguments()[0] || a == b.arguments()[1])) {
+    return &(out = call(Op::kSigmoid, sum->w));
+  }
   if (a.op() == Op::kSinh && b.op() == Op::kCosh && a.arguments()[0] == b.arguments()[0]) return &(out = call(Op::kTanh, a.arguments()[0]));
   if (is_exponential(a) && b.op() == Op::kAdd && are_inverse_exponentials(b.arguments()[0], b.arguments()[1]) &&
       (a == b.arguments()[0] || a == b.arguments()[1])) {
@@ -156,8 +177,9 @@ const Expression* simplify_quotient(const Expression& a, const Expression& b, Ex
   for (const int i : {0, 1}) {
     if (a.op() == Op::kMultiply && simplify_ratio(a.arguments()[i], b, out) != nullptr) return &(out = a.arguments()[1 - i] * out);
   }
-  const Expression* u = exponent_beside_one(b);
-  return u == nullptr ? nullptr : &(out = a * call(Op::kSigmoid, -*u));
+  if (const Expression* u = exponent_beside_one(b)) return &(out = a * call(Op::kSigmoid, -*u));
+  const auto sum = beside_exponential(b);
+  return sum ? &(out = (1 / sum->c) * a * call(Op::kSigmoid, -sum->w)) : nullptr;
 }
 
 /// (1 / b) * a as a / b where that is a function of the language: what the derivative of a logarithm leaves.

@@ -321,7 +321,8 @@ class Parser {
 
   Expression atom() {
     skip_space();
-    if (at_ >= text_.size()) error(text_.empty() ? "the formula is empty" : "the formula ends where a value is expected");
+    if (text_.empty()) fail("formula", "the formula is empty; it takes a function of x, as in \"max(x, 0)\"");
+    if (at_ >= text_.size()) error("the formula ends where a value is expected");
     if (accept("(")) {
       Expression inside = expression();
       expect(")");

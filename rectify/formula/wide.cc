@@ -12,6 +12,7 @@ namespace {
 constexpr double kLongExponent = 2200;  // longer than that of any double, subnormal ones and quotients of two among them
 constexpr double kOverflows = 700;      // e^x does, soon after
 constexpr double kFar = 0x1p50;
+constexpr double kTiny = 0x1p-1000;
 
 bool is_ordinary(const Wide& a) { return a.mantissa != 0 && std::isfinite(a.mantissa); }
 
@@ -41,6 +42,11 @@ Wide sum(const Wide& a, const Wide& b) {
   return {large.mantissa + std::ldexp(small.mantissa, static_cast<int>(shift)), large.exponent, large.far};
 }
 
+Wide operator+(const Wide& a, const Wide& b) { return sum(a, b); }
+Wide operator-(const Wide& a, const Wide& b) { return sum(a, negated(b)); }
+Wide operator*(const Wide& a, const Wide& b) { return {a.mantissa * b.mantissa, a.exponent + b.exponent, a.far + b.far}; }
+Wide operator/(const Wide& a, const Wide& b) { return {a.mantissa / b.mantissa, a.exponent - b.exponent, a.far - b.far}; }
+
 Wide square_root(const Wide& a) {
   const double half = std::floor(a.exponent / 2);
   return {std::sqrt(std::ldexp(a.mantissa, static_cast<int>(a.exponent - 2 * half))), half, a.far / 2};
@@ -66,9 +72,25 @@ Wide small_erfc(double x) {
           size.far + mended.far};
 }
 
-/// Of one argument: what becomes an exponential, a logarithm or the argument itself far out.
+/// The slope at 0 of a function that is 0 there, else 0.
+double slope_at_zero(Op op) {
+  switch (op) {
+    case Op::kExpm1:
+    case Op::kLog1p:
+    case Op::kSin:
+    case Op::kTan:
+    case Op::kAtan:
+    case Op::kSinh:
+    case Op::kTanh: return 1;
+    case Op::kErf: return 2 * std::numbers::inv_sqrtpi;
+    default: return 0;
+  }
+}
+
+/// Of one argument: what becomes an exponential, a logarithm or the argument itself far out or near 0.
 Wide function(Op op, const Wide& a) {
   const double x = a.value();
+  if (const double slope = slope_at_zero(op); slope != 0 && a.mantissa != 0 && std::abs(x) < kTiny) return Wide(slope) * a;
   const bool far_left = x<-kOverflows, far_right = x> kOverflows;
   switch (op) {
     case Op::kExp: return exponential(x);
@@ -96,10 +118,6 @@ double compared(const Wide& a, const Wide& b) {
   return sum(a, negated(b)).mantissa > 0 ? 1 : -1;
 }
 
-Wide operator+(const Wide& a, const Wide& b) { return sum(a, b); }
-Wide operator-(const Wide& a, const Wide& b) { return sum(a, negated(b)); }
-Wide operator*(const Wide& a, const Wide& b) { return {a.mantissa * b.mantissa, a.exponent + b.exponent, a.far + b.far}; }
-Wide operator/(const Wide& a, const Wide& b) { return {a.mantissa / b.mantissa, a.exponent - b.exponent, a.far - b.far}; }
 bool operator<(const Wide& a, const Wide& b) { return compared(a, b) < 0; }
 Wide size_of(const Wide& a) { return {std::abs(a.mantissa), a.exponent, a.far}; }
 
@@ -109,6 +127,12 @@ Wide over(const Wide& a, const Wide& b) { return b.mantissa > 0 ? a / b : Wide(I
 bool is_exact(Op op) {
   return op == Op::kNegate || op == Op::kAbs || op == Op::kSign || op == Op::kMin || op == Op::kMax || op == Op::kSelect ||
          is_comparison(op);
+}
+
+/// Whether op multiplies or divides by a power of two.
+bool is_scaled_exactly(Op op, const Wide& a, const Wide& b) {
+  const auto is_power = [](const Wide& v) { return std::abs(v.mantissa) == 1; };
+  return (op == Op::kMultiply && (is_power(a) || is_power(b))) || (op == Op::kDivide && is_power(b));
 }
 
 /// The error of an operation's result that stems from those of its arguments.
@@ -146,9 +170,9 @@ Wide passed_on(Op op, const WideBounded& a, const WideBounded& b, const WideBoun
     case Op::kAtan:
     case Op::kTanh:
     case Op::kErf:
-    case Op::kErfc:
     case Op::kSigmoid:
-    case Op::kSoftplus: return Wide(2) * a.error;
+    case Op::kSoftplus: return Wide(2) * a.error * (size < Wide(1) ? size : Wide(1));  // their slopes are below 1.5 times themselves and 1
+    case Op::kErfc: return Wide(2) * a.error * (Wide(2) + size_of(a.value)) * size;
     default: return endless;
   }
 }
@@ -196,7 +220,7 @@ Wide operate(Op op, const Wide& a, const Wide& b, const Wide& c) {
 WideBounded operate(Op op, const WideBounded& a, const WideBounded& b, const WideBounded& c) {
   constexpr double kRounding = 0x1p-49;  // of the operations above, a function's among them
   const Wide value = operate(op, a.value, b.value, c.value), passed = passed_on(op, a, b, c, value);
-  if (is_exact(op)) return {value, passed};
+  if (is_exact(op) || is_scaled_exactly(op, a.value, b.value)) return {value, passed};
   // That of a power is that of its exponent, |b log(a)|, and the exponential magnifies it.
   const double factor = op == Op::kPower ? 1 + std::abs(b.value.value() * logarithm(size_of(a.value))) : 1;
   return {value, passed + Wide(kRounding * factor) * size_of(value)};

@@ -9,11 +9,13 @@
 #include "rectify/formula/formula.h"
 #include "rectify/formula/operation.h"
 #include "rectify/formula/program.h"
+#include "rectify/formula/test_values.h"
 
 namespace rectify {
 namespace {
 
-double at(const std::string& text, double x) { return evaluate(lower(parse_formula(text).body), x, {}); }
+using test::at;
+using test::slope_at;
 
 TEST(Wide, operations_are_those_of_double_within_its_range) {
   const double numbers[] = {0.0, -0.0, 1, -1, 0.75, -3.5, 1e-9, 12.25, -300, 300, 1e15, NAN, INFINITY, -INFINITY};
@@ -72,8 +74,11 @@ TEST(Wide, gives_formulas_whose_parts_overflow) {
   EXPECT_NEAR(at("exp(x * x) * erfc(x)", 30), 0.018795888861416751, 1e-12);
   EXPECT_NEAR(at("exp(x * x) * erfc(x)", 100), 0.0056416137829894329, 1e-12);
   EXPECT_NEAR(at("log(erfc(x))", 30), -903.97411711064388, 1e-9);
-  const Program slope = lower(derivative(parse_formula("exp(2 * x) / (exp(2 * x) + 3)").body));
-  EXPECT_NEAR(evaluate(slope, 200, {}), 0, 1e-9) << "where parts cancel to what is small beside 1";
+  EXPECT_NEAR(slope_at("exp(2 * x) / (exp(2 * x) + 3 + x)", 200), 0, 1e-9) << "where parts cancel to what is small beside 1";
+  EXPECT_NEAR(at("tanh(x^8) / x^7", 1e-42), 1e-42, 1e-54) << "of an argument below all doubles";
+  EXPECT_NEAR(at("erf(x^9) / x^9", 1e-38), 2 / std::sqrt(std::acos(-1)), 1e-12);
+  EXPECT_NEAR(at("exp(-1.5 * x) * sigmoid(1.5 * x)", -600), 1, 1e-9) << "as right as the exponential itself";
+  EXPECT_DOUBLE_EQ(at("log(exp(x) + exp(2 * x))", -1e20), -1e20);
   EXPECT_TRUE(std::isnan(at("exp(x) * (x + 1) / exp(x) - x * exp(x) / exp(x)", 1e30))) << "where parts cancel too";
 }
 
