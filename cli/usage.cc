@@ -85,7 +85,10 @@ std::string with_hint(const std::string& message) {
     return message + "\nWhat a formula may name: docs/formulas.md" + (guessed ? "." : ", and the activations of `rectify list`.");
   }
   if (guessed || !message.starts_with("[activation] unknown activation")) return message;
-  return message + "\n`rectify list` names the activations that there are.";
+  constexpr std::string_view kOf = "\" of ";
+  const std::size_t of = message.rfind(kOf);
+  const std::string compat = of == std::string::npos ? "" : " --compat " + message.substr(of + kOf.size());
+  return message + "\n`rectify list" + compat + "` names the activations that there are.";
 }
 
 void check_target() {

@@ -87,7 +87,8 @@ void check_bounds(const Activation::Impl& impl) {
   };
   const auto low = find("min"), high = find("max");
   if (low == parameters.end() || high == parameters.end() || low->value < high->value) return;
-  fail("activation", fmt::format("min = {} has to be below max = {} in \"{}\": give both", low->value, high->value, impl.spec));
+  fail("activation",
+       fmt::format("min = {} has to be below max = {} in \"{}\"; give a lower min or a higher max", low->value, high->value, impl.spec));
 }
 
 /// Refuses parameter values that no float holds, bounds the wrong way round, and those for which value or slope are not finite beside 0.
