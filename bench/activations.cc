@@ -1,6 +1,6 @@
 // Every activation on one thread: at four sizes beside oneDNN's eltwise primitive on the same instruction set and memcpy of the same bytes;
-// beyond the caches beside ReLU; from bit masks; recording; as a typed formula; in one pass with bias and dropout; stored in 16 bits; and
-// the layers, softmax and the gated ones. A summary says what was wanted of each and what was measured.
+// beyond the caches beside ReLU; from bit masks; recording; as a typed formula; in one pass with bias and dropout; stored in 16 bits; far
+// out; and the layers, softmax and the gated ones. A summary says what was wanted of each and what was measured.
 #include "activations.h"
 
 #include <fmt/core.h>
@@ -18,8 +18,8 @@ struct Part {
   const char* name;
   void (*run)(Session&);
 };
-constexpr Part kParts[] = {{"table", table},       {"memory", memory}, {"masks", masks},     {"recording", recording},
-                           {"formulas", formulas}, {"fused", fused},   {"storage", storage}, {"layers", layers}};
+constexpr Part kParts[] = {{"table", table}, {"memory", memory},   {"masks", masks},   {"recording", recording}, {"formulas", formulas},
+                           {"fused", fused}, {"storage", storage}, {"ranges", ranges}, {"layers", layers}};
 
 std::vector<std::string> part_names() {
   std::vector<std::string> names;
@@ -42,7 +42,8 @@ int run(int argc, char** argv) {
       "Every activation on one thread, forward and backward: beside oneDNN and memcpy\n"
       "at four sizes (table), beyond the caches (memory), from bit masks (masks),\n"
       "recording (recording), as typed formulas (formulas), in one pass with bias and\n"
-      "dropout (fused), stored in 16 bits (storage), softmax and gated layers (layers).\n"
+      "dropout (fused), stored in 16 bits (storage), where exponentials overflow or\n"
+      "underflow (ranges), softmax and gated layers (layers).\n"
       "All parts take about ten minutes.");
   std::string target = "best", only, chosen;
   int rounds = 15;

@@ -111,6 +111,7 @@ void recording(Session& session);  ///< what recording adds
 void formulas(Session& session);   ///< formulas run as tiles beside kernels
 void fused(Session& session);      ///< bias, activation and dropout in one pass
 void storage(Session& session);    ///< bf16 and f16 beside float
+void ranges(Session& session);     ///< where exponentials overflow or underflow
 void layers(Session& session);     ///< softmax beside oneDNN, gated layers beside their gates
 
 }  // namespace rectify::bench

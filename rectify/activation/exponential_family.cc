@@ -28,7 +28,7 @@ struct Selu {
   }
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P&) {
-    const V below = exponential_left(d, x).slope(d, hn::Set(d, static_cast<float>(kLeft)));
+    const V below = exponential_left(d, left_only(d, x)).slope(d, hn::Set(d, static_cast<float>(kLeft)));
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, static_cast<float>(kRight)), below);
   }
 };
@@ -46,7 +46,7 @@ struct Celu {
   static HWY_INLINE V grad(D d, V x, const P& p) {
     V z;
     const V one = hn::Set(d, 1.0f);
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), one, left(d, x, p[0], z).slope(d, one));
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), one, left(d, left_only(d, x), p[0], z).slope(d, one));
   }
   // expm1(z) - z e^z with z = x / alpha; near 0, where that cancels, its series.
   template <int j, class D, class V, class P>

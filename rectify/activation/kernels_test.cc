@@ -239,7 +239,10 @@ TEST_P(EveryKernel, takes_no_longer_where_results_underflow) {
   };
   // Processors take ten times as long over a sum, product or quotient that underflows.
   const double usual = std::max(seconds_at(1.5f), seconds_at(-1.5f));
-  for (const float x : {200.0f, -200.0f, 1e9f, -1e9f}) EXPECT_LE(seconds_at(x), 4 * usual) << x;
+  std::vector<float> far{200.0f, -200.0f, 1e9f, -1e9f};
+  // The left of these is an exponential, which is not to be computed on the right.
+  if (std::string_view(reference_.name).ends_with("elu") && !std::string_view(reference_.name).ends_with("gelu")) far.push_back(72.0f);
+  for (const float x : far) EXPECT_LE(seconds_at(x), 4 * usual) << x;
 }
 
 TEST_P(EveryKernel, upstream_gradient_is_multiplied_even_where_the_slope_is_zero) {

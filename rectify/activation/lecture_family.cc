@@ -106,7 +106,7 @@ struct Elu {
   }
   template <class D, class V, class P>
   static HWY_INLINE V grad(D d, V x, const P& p) {
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f), exponential_left(d, x).slope(d, p[0]));
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f), exponential_left(d, left_only(d, x)).slope(d, p[0]));
   }
   template <int j, class D, class V, class P>
   static HWY_INLINE V grad_parameter(D d, V x, const P&) {

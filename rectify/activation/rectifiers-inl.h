@@ -59,6 +59,12 @@ struct ExponentialLeft {
   }
 };
 
+/// What lies right of 0 as 0: for slopes, which would take long there over exponentials that nobody asked for.
+template <class D, class V>
+HWY_INLINE V left_only(D d, V z) {
+  return at_most(z, hn::Zero(d));
+}
+
 template <class D, class V>
 HWY_INLINE ExponentialLeft<V> exponential_left(D d, V z) {
   using Left = ExponentialLeft<V>;
