@@ -69,6 +69,7 @@ constexpr CompatRow kRows[] = {
     {"onnx", "Shrink", "hard_shrink", "", "x < -lambd ? x + bias : x > lambd ? x - bias : 0; bias = 0; lambd = 0.5", "", ""},
     {"onnx", "Swish", "swish", "", "x * sigmoid(alpha * x); alpha = 1", "not learnt", ""},
     {"onnx", "ThresholdedRelu", "threshold", "", "x > alpha ? x : 0; alpha = 1", "", ""},
+    {"onnx", "Sin", "", "", "sin(x)", "", ""},
     {"onnx", "Clip", "", "", "clip(x, min, max); min = -3.4028234663852886e38; max = 3.4028234663852886e38", "", ""},
 
     {"jax", "gelu", "gelu_tanh", "", "", "", "approximate=True"},

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace rectify {
 
@@ -84,8 +85,9 @@ class TileTrier {
     return x;
   }
 
-  /// Tries all eight cells at once, and one by one where what fails is tiny, as where a factor of it has underflowed. Anything else that
-  /// fails, such as an overflow, fails for all that is farther from 1 than some float of the binade; returns false then.
+  /// Tries all eight cells at once, and one by one where what fails is tiny, as where a factor of it has underflowed, or was to be finite.
+  /// Anything else that fails, such as what cancels, fails for all that is farther from 1 than some float of the binade; returns false
+  /// then.
   bool try_binade(std::uint32_t first) {
     constexpr double kTiny = 0x1p-100;
     const auto x = samples_of_binade(first);
@@ -100,9 +102,10 @@ class TileTrier {
     bool good = true;
     for (int k = 0; k < kSamples; ++k) {
       if (is_good(x[k], got[k], want[k], scale)) continue;
-      if (!(std::abs(want[k].value) < kTiny)) return false;
+      if (!(std::abs(want[k].value) < kTiny) && std::isfinite(got[k])) return false;
       good = false;
     }
+    good = good && overflows_rightly(x, got);
     const std::uint32_t cell = first >> TileTrust::kCellBits;
     for (std::uint32_t k = cell; k < cell + TileTrust::kCellsOfBinade; ++k) {
       if (good || try_cell(k << TileTrust::kCellBits, scale)) trust_.cells_.set(k);
@@ -117,6 +120,25 @@ class TileTrier {
     trial_.tiles(got);
     for (int k = 0; k < kSamplesOfCell; ++k) {
       if (!is_good(x[k], got[k], trial_.wanted(x[k]), scale)) return false;
+    }
+    return overflows_rightly(x, got);
+  }
+
+  /// Whether between neighbours, of which only one gave a finite result, tiles leave the finite ones where the true values do: exp(x) / 2
+  /// overflows later than exp(x).
+  template <std::size_t kCount>
+  bool overflows_rightly(const std::array<float, kCount>& x, const std::array<float, kCount>& got) const {
+    for (std::size_t k = 0; k + 1 < kCount; ++k) {
+      if (std::isfinite(got[k]) == std::isfinite(got[k + 1])) continue;
+      auto finite = std::bit_cast<std::uint32_t>(x[k]), beyond = std::bit_cast<std::uint32_t>(x[k + 1]);
+      if (!std::isfinite(got[k])) std::swap(finite, beyond);
+      while (finite + 1 != beyond && beyond + 1 != finite) {
+        const std::uint32_t middle = std::midpoint(finite, beyond);
+        float y = std::bit_cast<float>(middle);
+        trial_.tiles({&y, 1});
+        (std::isfinite(y) ? finite : beyond) = middle;
+      }
+      if (std::isfinite(static_cast<float>(trial_.wanted(std::bit_cast<float>(beyond)).value))) return false;
     }
     return true;
   }

@@ -47,7 +47,7 @@ TEST(TileTrust, is_nowhere_where_nothing_is_right) {
 }
 
 TEST(TileTrust, ends_with_the_binade_in_which_something_else_than_tiny_fails) {
-  const TileTrust trust = trust_in([](float x) { return x > 100 ? kInfinity : 2 * x; }, exactly_twice);
+  const TileTrust trust = trust_in([](float x) { return x > 100 ? 0 : 2 * x; }, exactly_twice);
   EXPECT_TRUE(trust.at(63));
   for (const float x : {64.0f, 90.0f, 120.0f, 1e9f}) {
     EXPECT_FALSE(trust.at(x)) << x;
@@ -65,6 +65,15 @@ TEST(TileTrust, goes_on_behind_values_that_are_tiny) {
   EXPECT_FALSE(trust.at(-90));
   for (const float x : {120.0f, -200.0f, 1e30f, kInfinity}) EXPECT_TRUE(trust.at(x)) << x;
   EXPECT_FALSE(has(trust.about_one(), 120));
+}
+
+TEST(TileTrust, is_not_where_tiles_overflow_before_the_true_value_does) {
+  const auto want = [](float x) { return x * 0x1p120; };
+  const auto early = [&](float x) { return std::abs(want(x)) < 3.3e38 ? static_cast<float>(want(x)) : std::copysign(kInfinity, x); };
+  const TileTrust trust = trust_in(early, want);
+  EXPECT_FALSE(trust.at(250)) << "3.32e38 is a float";
+  EXPECT_FALSE(trust.at(-250));
+  for (const float x : {200.0f, 300.0f, -1e30f}) EXPECT_TRUE(trust.at(x)) << x;
 }
 
 TEST(TileTrust, takes_a_slope_that_cancels_beside_larger_ones_but_not_a_value) {

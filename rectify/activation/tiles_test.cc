@@ -144,6 +144,30 @@ TEST(Tiles, what_cancels_is_computed_in_double) {
   }
 }
 
+TEST(Tiles, what_overflows_on_the_way_shortly_before_the_end_does_is_computed_in_double) {
+  for (const char* spec : {"(exp(x) + exp(-x)) / 2", "0.5 * exp(x)", "x * exp(x) / 100", "0.9 * x^3", "exp(x^2) / 2"}) {
+    const Activation f(spec);
+    for (const float size : {88.8f, 89.3f, 88.5f, 6.99e12f, 7.06e12f, 9.43f}) {
+      float y, x = size;
+      f.forward(&x, &y, 1);
+      EXPECT_EQ(std::isinf(y), std::isinf(static_cast<float>(f.value(x)))) << spec << " at " << x;
+    }
+  }
+}
+
+TEST(Tiles, powers_are_products) {
+  const std::vector<float> x{-7.5f, -1.25f, -0.3f, 0.0f, 0.4f, 1.0f, 1.7f, 12.0f};
+  for (const char* spec : {"x^4", "x^5 - x^3", "x^7", "x^-3", "x^16", "abs(x)^1.5", "abs(x)^3.5", "(1 + x^2)^(-0.5)", "(1 + x^2)^(-2.5)"}) {
+    const Activation f(spec);
+    std::vector<float> y(x.size());
+    f.forward(x.data(), y.data(), x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double n = std::string_view(spec).starts_with("x^5") ? std::pow(x[i], 5) - std::pow(x[i], 3) : f.value(x[i]);
+      EXPECT_LE(ulp_error(y[i], n), 16) << spec << " at " << x[i];
+    }
+  }
+}
+
 TEST(Tiles, values_beyond_those_that_underflow_are_right_and_not_slow) {
   constexpr std::size_t kCount = 2048;
   for (const char* spec : {"x * tanh(exp(x))", "x * exp(x) / (1 + exp(x))", "x * tanh(log(1 + exp(x)))"}) {

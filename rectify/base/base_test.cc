@@ -40,6 +40,8 @@ TEST(Nearest, suggests_only_what_is_near) {
   EXPECT_EQ(nearest("sigmod", names), std::vector<std::string>{"sigmoid"});
   EXPECT_EQ(did_you_mean("rlu", names), "; did you mean relu or elu?");
   EXPECT_EQ(did_you_mean("transformer", names), "");
+  const std::vector<std::string> twice{"sigmoid", "sigmoid"};
+  EXPECT_EQ(did_you_mean("sigmod", twice), "; did you mean sigmoid?");
   EXPECT_EQ(nearest("ReLU", names).front(), "relu") << "capitals do not count";
 }
 

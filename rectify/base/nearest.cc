@@ -44,7 +44,8 @@ std::vector<std::string> nearest(std::string_view name, std::span<const std::str
     const std::string known = folded(candidate);
     const bool begins = wanted.size() >= 2 && known.starts_with(wanted) && known != wanted;
     const int distance = begins ? 1 : edit_distance(wanted, known);
-    if (distance <= limit) near.emplace_back(distance, candidate);
+    const bool is_there = std::any_of(near.begin(), near.end(), [&](const auto& one) { return one.second == candidate; });
+    if (distance <= limit && !is_there) near.emplace_back(distance, candidate);
   }
   std::stable_sort(near.begin(), near.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   if (near.size() > static_cast<size_t>(most)) near.resize(most);

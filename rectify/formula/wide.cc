@@ -121,60 +121,15 @@ double compared(const Wide& a, const Wide& b) {
 bool operator<(const Wide& a, const Wide& b) { return compared(a, b) < 0; }
 Wide size_of(const Wide& a) { return {std::abs(a.mantissa), a.exponent, a.far}; }
 
-/// a / b, or what is infinite where b may be 0.
-Wide over(const Wide& a, const Wide& b) { return b.mantissa > 0 ? a / b : Wide(INFINITY); }
-
 bool is_exact(Op op) {
-  return op == Op::kNegate || op == Op::kAbs || op == Op::kSign || op == Op::kMin || op == Op::kMax || op == Op::kSelect ||
-         is_comparison(op);
+  return op == Op::kNegate || op == Op::kAbs || op == Op::kSign || op == Op::kFloor || op == Op::kMin || op == Op::kMax ||
+         op == Op::kSelect || is_comparison(op);
 }
 
 /// Whether op multiplies or divides by a power of two.
 bool is_scaled_exactly(Op op, const Wide& a, const Wide& b) {
   const auto is_power = [](const Wide& v) { return std::abs(v.mantissa) == 1; };
   return (op == Op::kMultiply && (is_power(a) || is_power(b))) || (op == Op::kDivide && is_power(b));
-}
-
-/// The error of an operation's result that stems from those of its arguments.
-Wide passed_on(Op op, const WideBounded& a, const WideBounded& b, const WideBounded& c, const Wide& value) {
-  const Wide none, endless(INFINITY), size = size_of(value);
-  const Wide doubt = a.error + b.error;
-  switch (op) {
-    case Op::kNegate:
-    case Op::kAbs: return a.error;
-    case Op::kAdd:
-    case Op::kSubtract: return doubt;
-    case Op::kMin:
-    case Op::kMax: return a.error < b.error ? b.error : a.error;
-    case Op::kMultiply: return size_of(a.value) * b.error + size_of(b.value) * a.error + a.error * b.error;
-    case Op::kDivide: return over(a.error + size * b.error, size_of(b.value) - b.error);
-    case Op::kSelect:
-      if (a.error.mantissa != 0) return b.error + c.error + size_of(b.value - c.value);
-      return a.value.mantissa != 0 ? b.error : c.error;
-    default: break;
-  }
-  if (is_comparison(op)) return doubt < size_of(a.value - b.value) || doubt.mantissa == 0 ? none : Wide(1);
-  if (a.error.mantissa == 0 && (arity(op) == 1 || b.error.mantissa == 0)) return none;
-  if (op == Op::kLog) return over(a.error, size_of(a.value) - a.error);
-  if (op == Op::kLog1p) return over(a.error, Wide(1) + a.value - a.error);
-  if (op == Op::kSqrt) return over(a.error, value);
-  if (!(a.error < Wide(0.1))) return endless;
-  switch (op) {
-    case Op::kExp: return Wide(2) * a.error * size;
-    case Op::kExpm1:
-    case Op::kSinh:
-    case Op::kCosh: return Wide(2) * a.error * (size + Wide(1));
-    case Op::kSign: return a.error < size_of(a.value) ? none : Wide(2);
-    case Op::kSin:
-    case Op::kCos:
-    case Op::kAtan:
-    case Op::kTanh:
-    case Op::kErf:
-    case Op::kSigmoid:
-    case Op::kSoftplus: return Wide(2) * a.error * (size < Wide(1) ? size : Wide(1));  // their slopes are below 1.5 times themselves and 1
-    case Op::kErfc: return Wide(2) * a.error * (Wide(2) + size_of(a.value)) * size;
-    default: return endless;
-  }
 }
 
 }  // namespace
@@ -217,13 +172,9 @@ Wide operate(Op op, const Wide& a, const Wide& b, const Wide& c) {
   return Wide(no_number ? operate(op, a.mantissa, b.mantissa, 0) : operate(op, compared(a, b), 0, 0));
 }
 
-WideBounded operate(Op op, const WideBounded& a, const WideBounded& b, const WideBounded& c) {
-  constexpr double kRounding = 0x1p-49;  // of the operations above, a function's among them
-  const Wide value = operate(op, a.value, b.value, c.value), passed = passed_on(op, a, b, c, value);
-  if (is_exact(op) || is_scaled_exactly(op, a.value, b.value)) return {value, passed};
-  // That of a power is that of its exponent, |b log(a)|, and the exponential magnifies it.
-  const double factor = op == Op::kPower ? 1 + std::abs(b.value.value() * logarithm(size_of(a.value))) : 1;
-  return {value, passed + Wide(kRounding * factor) * size_of(value)};
+Wide nudged(Op op, const Wide& a, const Wide& b, const Wide& value, double by) {
+  if (is_exact(op) || is_scaled_exactly(op, a, b) || !is_ordinary(value)) return value;
+  return {value.mantissa * (1 + by), value.exponent, value.far};
 }
 
 }  // namespace rectify

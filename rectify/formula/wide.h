@@ -23,12 +23,7 @@ struct Wide {
 /// the nearest doubles.
 Wide operate(Op op, const Wide& a, const Wide& b, const Wide& c);
 
-/// A number and how far it may be from the true one.
-struct WideBounded {
-  Wide value, error;
-};
-
-/// The same of numbers with an error. The bound is a little generous, and infinite where no simple one is known.
-WideBounded operate(Op op, const WideBounded& a, const WideBounded& b, const WideBounded& c);
+/// `value`, which is op(a, b, ...), changed by a share of it that is no larger than its rounding may be; as it is where op does not round.
+Wide nudged(Op op, const Wide& a, const Wide& b, const Wide& value, double by);
 
 }  // namespace rectify

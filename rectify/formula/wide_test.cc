@@ -79,6 +79,22 @@ TEST(Wide, gives_formulas_whose_parts_overflow) {
   EXPECT_NEAR(at("erf(x^9) / x^9", 1e-38), 2 / std::sqrt(std::acos(-1)), 1e-12);
   EXPECT_NEAR(at("exp(-1.5 * x) * sigmoid(1.5 * x)", -600), 1, 1e-9) << "as right as the exponential itself";
   EXPECT_DOUBLE_EQ(at("log(exp(x) + exp(2 * x))", -1e20), -1e20);
+  // Powers, large arguments with a coefficient, quotients of sums.
+  for (const double x : {-710.0, -1e3, -1e10, -1e30}) {
+    for (const char* text :
+         {"(1 + exp(-x))^(-0.5)", "(1 + exp(-x))^(-0.3)", "cosh(x)^(-1.7)", "1 / (1 + exp(-1.1 * x))^2", "x * sqrt(sigmoid(1.7 * x))"}) {
+      EXPECT_NEAR(at(text, x), 0, 1e-60) << text << " at " << x;
+      EXPECT_NEAR(slope_at(text, x), 0, 1e-60) << text << " at " << x;
+    }
+  }
+  for (const double x : {1e6, 1e10, 1e16, 1e30}) {
+    EXPECT_NEAR(at("sinh(x / 3) / (1 + cosh(x / 3))", x), 1, 1e-9) << x;
+    EXPECT_NEAR(slope_at("sinh(x / 3) / (1 + cosh(x / 3))", x), 0, 1e-9) << x;
+    EXPECT_NEAR(at("log(0.5 + 0.5 * exp(1.1 * x))", x) / x, 1.1, 1e-6) << x;
+    EXPECT_NEAR(slope_at("log(0.5 + 0.5 * exp(1.1 * x))", x), 1.1, 1e-9) << x;
+    EXPECT_NEAR(at("exp(1.1 * x) / (1 + exp(1.1 * x)^2)", x), 0, 1e-9) << x;
+  }
+  for (const double x : {1e20, 3e38}) EXPECT_NEAR(at("(1 + abs(x)^20)^(-0.05) * x", x), 1, 1e-9) << x;
   EXPECT_TRUE(std::isnan(at("exp(x) * (x + 1) / exp(x) - x * exp(x) / exp(x)", 1e30))) << "where parts cancel too";
 }
 
