@@ -274,11 +274,27 @@ std::vector<std::string> Compat::names() const {
   return all;
 }
 
+namespace {
+
+/// "GELU()" of "torch.nn.GELU()".
+std::string_view without_module(std::string_view spec) {
+  const std::string_view path = spec.substr(0, spec.find('('));
+  const bool is_path = std::ranges::all_of(path, [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '.'; });
+  const std::size_t dot = path.rfind('.');
+  if (!is_path || dot == std::string_view::npos || std::isdigit(static_cast<unsigned char>(path[0]))) return spec;
+  return spec.substr(dot + 1);
+}
+
+}  // namespace
+
 std::string Compat::translate(std::string_view spec) const {
   spec = trim(spec);
   if (is_own()) return std::string(spec);
-  const std::optional<NamedSpec> named = take_apart(spec);
+  spec = without_module(spec);
+  std::optional<NamedSpec> named = take_apart(spec);
   if (!named || spec == "x") return translate_formula(spec);
+  // Where results are kept is no part of a function.
+  if (framework_ == "pytorch") std::erase_if(named->settings, [](std::string_view s) { return trim(s).starts_with("inplace"); });
   if (const auto rows = find(named->name); !rows.empty()) return configured(named->name, rows, named->settings);
   for (const auto entries : {catalogue(), layer_catalogue()}) {
     if (const CatalogueEntry* entry = find_loosely(entries, named->name)) {
@@ -286,7 +302,7 @@ std::string Compat::translate(std::string_view spec) const {
         Formula formula = *own;
         for (const std::string_view setting : named->settings) set_parameter(formula, named->name, setting);
       }
-      return std::string(entry->name) + std::string(spec.substr(named->name.size()));
+      return named->settings.empty() ? std::string(entry->name) : fmt::format("{}({})", entry->name, fmt::join(named->settings, ", "));
     }
   }
   fail("activation", fmt::format("unknown activation \"{}\" of {}{}", named->name, framework_, did_you_mean(named->name, names())));

@@ -54,6 +54,15 @@ TEST(Compat, takes_each_frameworks_defaults) {
   EXPECT_TRUE(read("pytorch", "swish").learns());
 }
 
+TEST(Compat, reads_names_as_they_stand_in_programs) {
+  EXPECT_EQ(Compat("pytorch").translate("nn.GELU(approximate='tanh')"), "gelu_tanh");
+  EXPECT_EQ(Compat("pytorch").translate("torch.nn.ReLU(inplace=True)"), "relu");
+  EXPECT_EQ(Compat("pytorch").translate("nn.LeakyReLU(negative_slope=0.2, inplace=True)"), "leaky_relu(slope=0.2)");
+  EXPECT_EQ(Compat("jax").translate("jax.nn.silu"), "silu");
+  EXPECT_EQ(Compat("keras").translate("0.5 * x"), "0.5 * x");
+  EXPECT_THAT(error_of("pytorch", "nn.Foo"), HasSubstr("unknown activation \"Foo\" of pytorch"));
+}
+
 TEST(Compat, takes_each_frameworks_parameter_names) {
   EXPECT_EQ(Compat("pytorch").translate("LeakyReLU(negative_slope=0.2)"), "leaky_relu(slope=0.2)");
   EXPECT_EQ(Compat("pytorch").translate(" Hardtanh( min_val = -2 ) "), "hard_tanh(min=-2)");
