@@ -41,8 +41,8 @@ void run_steps(const Program& program, double x, std::span<const double> paramet
 /// or with none where `seed` is 0. What several steps share, such as a large exponent, is changed for all of them alike.
 double run_nudged(const Program& program, double x, std::span<const double> parameters, int output, std::uint32_t seed) {
   constexpr double kNudge = 0x1p-50;
-  std::vector<Wide> r(program.code.size());
-  for (std::size_t i = 0; i < program.code.size(); ++i) {
+  std::vector<Wide> r(program.outputs[output] + 1);  // what comes after is for other outputs
+  for (std::size_t i = 0; i < r.size(); ++i) {
     const Instruction& s = program.code[i];
     switch (s.op) {
       case Op::kConstant: r[i] = Wide(s.value); break;
@@ -61,32 +61,43 @@ double run_nudged(const Program& program, double x, std::span<const double> para
 /// Source of the idea: Vignes 1993, "A stochastic arithmetic for reliable scientific computation".
 Bounded run_wide(const Program& program, double x, std::span<const double> parameters, int output) {
   const double value = run_nudged(program, x, parameters, output, 0);
+  if (!std::isfinite(value)) return {value, kInfinity};
   double spread = 0;
   for (const std::uint32_t seed : {1u, 3u, 7u}) {
     const double other = run_nudged(program, x, parameters, output, seed);
     if (other != value) spread = std::max(spread, std::isnan(other) ? kInfinity : std::abs(other - value));
   }
-  return {value, std::isfinite(value) ? 8 * spread + 0x1p-30 * std::abs(value) : kInfinity};
+  return {value, 8 * spread + 0x1p-30 * std::abs(value)};
 }
 
-/// Whether a step of r made infinity, or 0 of what is not 0.
-bool leaves_range(const Program& program, const double* r) {
+/// Whether step i of r made infinity, or 0 of what is not 0.
+bool leaves_range(const Program& program, const double* r, std::size_t i) {
+  if (std::isinf(r[i])) return true;
+  if (r[i] != 0) return false;
+  const Instruction& s = program.code[i];
+  switch (s.op) {
+    case Op::kExp:
+    case Op::kSigmoid:
+    case Op::kSoftplus: return true;
+    case Op::kMultiply: return r[s.a] != 0 && r[s.b] != 0;
+    case Op::kDivide:
+    case Op::kPower: return r[s.a] != 0;
+    default: return false;
+  }
+}
+
+bool any_leaves_range(const Program& program, const double* r) {
   for (std::size_t i = 0; i < program.code.size(); ++i) {
-    const Instruction& s = program.code[i];
-    if (std::isinf(r[i])) return true;
-    if (r[i] != 0) continue;
-    if (s.op == Op::kExp || s.op == Op::kSigmoid || s.op == Op::kSoftplus) return true;
-    if (s.op == Op::kMultiply && r[s.a] != 0 && r[s.b] != 0) return true;
-    if ((s.op == Op::kDivide || s.op == Op::kPower) && r[s.a] != 0) return true;
+    if (leaves_range(program, r, i)) return true;
   }
   return false;
 }
 
-/// Whether a comparison or a choice sees two equal infinities or zeros, of which either may be the larger.
+/// Whether a comparison or a choice sees two infinities or zeros that are equal only so, of which either may be the larger.
 bool compares_what_left_range(const Program& program, const double* r) {
   return std::any_of(program.code.begin(), program.code.end(), [&](const Instruction& s) {
     const bool compares = is_comparison(s.op) || s.op == Op::kMin || s.op == Op::kMax;
-    return compares && r[s.a] == r[s.b] && (r[s.a] == 0 || std::isinf(r[s.a]));
+    return compares && r[s.a] == r[s.b] && (leaves_range(program, r, s.a) || leaves_range(program, r, s.b));
   });
 }
 
@@ -103,7 +114,7 @@ double run(const Program& program, double x, std::span<const double> parameters,
   run_steps(program, x, parameters, r);
   const double value = r[program.outputs[output]];
   const bool doubtful = value == 0 || !std::isfinite(value) || compares_what_left_range(program, r);
-  if (!doubtful || !std::isfinite(x) || !leaves_range(program, r)) return value;
+  if (!doubtful || !std::isfinite(x) || !any_leaves_range(program, r)) return value;
   // Of a value; more says that the parts cancel too, and that this is no better. What is no number may be off by a little of 1.
   constexpr double kGood = 0x1p-20, kLittle = 0x1p-30;
   const Bounded wide = run_wide(program, x, parameters, output);
