@@ -124,7 +124,7 @@ struct TrustedParameter {
   bool any_sign;  ///< whether its size counts
 };
 constexpr TrustedParameter kTrusted[] = {
-    {"elu", "alpha", 1e-20, 1e6, true}, {"celu", "alpha", 1e-20, 8, false}, {"softplus", "beta", 0.05, 1e38, true}};
+    {"elu", "alpha", 1e-20, 1e6, true}, {"celu", "alpha", 1e-20, 8, false}, {"softplus", "beta", 0.1, 1e38, true}};
 
 bool has_trusted_parameters(const Activation::Impl& impl) {
   return std::ranges::all_of(kTrusted, [&](const TrustedParameter& trusted) {

@@ -148,6 +148,7 @@ class TileTrier {
     const auto rounded = static_cast<float>(want.value);
     if (trial_.output == TileTrial::Output::kValue && got == 0 && rounded == 0) return std::signbit(got) == std::signbit(rounded);
     if (rounded == got) return true;
+    if (std::isinf(want.value)) return false;
     return std::abs(got - want.value) <= tolerance(x, want.value, scale) + (std::isfinite(want.error) ? want.error : 0);
   }
 

@@ -76,6 +76,13 @@ TEST(TileTrust, is_not_where_tiles_overflow_before_the_true_value_does) {
   for (const float x : {200.0f, 300.0f, -1e30f}) EXPECT_TRUE(trust.at(x)) << x;
 }
 
+TEST(TileTrust, is_not_where_a_finite_result_should_be_infinite) {
+  const auto want = [](float x) { return std::abs(x) > 1e10f ? std::copysign(INFINITY, x) : double{x}; };
+  const TileTrust trust = trust_in([](float x) { return x; }, want);
+  EXPECT_TRUE(trust.at(1e9f));
+  EXPECT_FALSE(trust.at(1e11f));
+}
+
 TEST(TileTrust, takes_a_slope_that_cancels_beside_larger_ones_but_not_a_value) {
   const auto want = [](float x) { return std::pow(double{x} - 1.7246, 2); };
   const auto rounded = [&](float x) { return static_cast<float>(want(x) + 0x1p-25); };

@@ -194,20 +194,22 @@ void TileKernels::run_on_few(int output, std::span<const double> p, std::span<fl
 }
 
 TileTrust TileKernels::try_output(int output) const {
+  constexpr double kKnown = 0x1p-20;  // a bound that is larger tells nothing
   using Output = TileTrial::Output;
   const int slope = output == kValue ? kSlope : output == kSlope ? static_cast<int>(parameters_) + kFirstParameter : -1;
   std::optional<TileTrust> everywhere;
   for (std::vector<double>& p : places_to_try()) {
     std::transform(p.begin(), p.end(), p.begin(), [](double value) { return static_cast<float>(value); });
-    const TileTrust here = try_tiles({output == kValue   ? Output::kValue
-                                      : output == kSlope ? Output::kSlope
-                                                         : Output::kParameterSlope,
-                                      [&](std::span<float> x) { run_on_few(output, p, x); },
-                                      [&](float x) {
-                                        const Bounded bounded = evaluate_bounded(scalar_, x, p, output);
-                                        return std::isfinite(bounded.error) ? bounded : Bounded{evaluate(scalar_, x, p, output), 0};
-                                      },
-                                      [&](float x) { return slope < 0 ? 0 : std::abs(x * evaluate(scalar_, x, p, slope)); }});
+    const TileTrust here =
+        try_tiles({output == kValue   ? Output::kValue
+                   : output == kSlope ? Output::kSlope
+                                      : Output::kParameterSlope,
+                   [&](std::span<float> x) { run_on_few(output, p, x); },
+                   [&](float x) {
+                     const Bounded bounded = evaluate_bounded(scalar_, x, p, output);
+                     return bounded.error <= kKnown * std::abs(bounded.value) ? bounded : Bounded{evaluate(scalar_, x, p, output), 0};
+                   },
+                   [&](float x) { return slope < 0 ? 0 : std::abs(x * evaluate(scalar_, x, p, slope)); }});
     everywhere = everywhere ? * everywhere &= here : here;
   }
   return *everywhere;

@@ -61,13 +61,13 @@ double run_nudged(const Program& program, double x, std::span<const double> para
 /// Source of the idea: Vignes 1993, "A stochastic arithmetic for reliable scientific computation".
 Bounded run_wide(const Program& program, double x, std::span<const double> parameters, int output) {
   const double value = run_nudged(program, x, parameters, output, 0);
-  if (!std::isfinite(value)) return {value, kInfinity};
   double spread = 0;
   for (const std::uint32_t seed : {1u, 3u, 7u}) {
     const double other = run_nudged(program, x, parameters, output, seed);
+    if (std::isinf(value) && other != value) return {kNan, kInfinity};
     if (other != value) spread = std::max(spread, std::isnan(other) ? kInfinity : std::abs(other - value));
   }
-  return {value, 8 * spread + 0x1p-30 * std::abs(value)};
+  return {value, std::isfinite(value) ? 8 * spread + 0x1p-30 * std::abs(value) : kInfinity};
 }
 
 /// Whether step i of r made infinity, or 0 of what is not 0.
@@ -93,12 +93,25 @@ bool any_leaves_range(const Program& program, const double* r) {
   return false;
 }
 
-/// Whether a comparison or a choice sees two infinities or zeros that are equal only so, of which either may be the larger.
+/// Whether a comparison or a choice sees NaN, or two infinities or zeros that are equal because double holds no more of them, so that
+/// either may be the larger.
 bool compares_what_left_range(const Program& program, const double* r) {
-  return std::any_of(program.code.begin(), program.code.end(), [&](const Instruction& s) {
+  const auto in_doubt = [&](const Instruction& s) {
     const bool compares = is_comparison(s.op) || s.op == Op::kMin || s.op == Op::kMax;
-    return compares && r[s.a] == r[s.b] && (leaves_range(program, r, s.a) || leaves_range(program, r, s.b));
-  });
+    if (!compares) return false;
+    return std::isnan(r[s.a]) || std::isnan(r[s.b]) || (r[s.a] == r[s.b] && (r[s.a] == 0 || std::isinf(r[s.a])));
+  };
+  if (std::none_of(program.code.begin(), program.code.end(), in_doubt)) return false;
+  // Such a zero stems from what has underflowed, not from a difference that is 0.
+  std::vector<char> left(program.code.size());
+  for (std::size_t i = 0; i < program.code.size(); ++i) {
+    const Instruction& s = program.code[i];
+    const int n = arity(s.op);
+    const bool passes = s.op != Op::kAdd && s.op != Op::kSubtract && !is_comparison(s.op) && (r[i] == 0 || !std::isfinite(r[i]));
+    left[i] = leaves_range(program, r, i) || (passes && ((n > 0 && left[s.a] != 0) || (n > 1 && left[s.b] != 0)));
+    if (in_doubt(s) && (std::isnan(r[s.a]) || std::isnan(r[s.b]) || left[s.a] != 0 || left[s.b] != 0)) return true;
+  }
+  return false;
 }
 
 double run(const Program& program, double x, std::span<const double> parameters, int output) {
@@ -131,8 +144,8 @@ double passed_on(Op op, const Bounded& a, double value) {
   const double far = std::abs(a.value) + e;
   switch (op) {
     case Op::kNegate:
-    case Op::kAbs:
-    case Op::kAtan: return e;
+    case Op::kAbs: return e;
+    case Op::kAtan: return e / (1 + std::pow(nearest_zero(a), 2));
     case Op::kSin:
     case Op::kCos: return std::min(e, 2.0);
     case Op::kExp:
@@ -250,14 +263,14 @@ Bounded run_bounded(const Program& program, double x, std::span<const double> pa
   return {result.value, std::isfinite(result.value) ? result.error : kInfinity};
 }
 
-/// Whether IEEE arithmetic on the infinity does not tell: a comparison sees two equal infinities, of which either may be the larger on the
-/// way there, or a power is inf^0, 1^inf or 0^0, or floor, whose argument has a fraction on the way, sees an infinity.
+/// Whether IEEE arithmetic on the infinity does not tell: a comparison sees two equal infinities or zeros, of which either may be the
+/// larger on the way there, or a power is inf^0, 1^inf or 0^0, or floor, whose argument has a fraction on the way, sees an infinity.
 bool does_not_tell(const Program& program, double infinity, std::span<const double> parameters) {
   std::vector<double> r(program.code.size());
   run_steps(program, infinity, parameters, r.data());
   return std::any_of(program.code.begin(), program.code.end(), [&](const Instruction& s) {
     const double a = r[s.a], b = r[s.b];
-    if (is_comparison(s.op)) return std::isinf(a) && a == b;
+    if (is_comparison(s.op)) return (std::isinf(a) || a == 0) && a == b;
     if (s.op == Op::kPower) return (b == 0 && (std::isinf(a) || a == 0)) || (std::isinf(b) && std::abs(a) == 1);
     return s.op == Op::kFloor && std::isinf(a);
   });

@@ -71,6 +71,10 @@ TEST(Evaluate, chooses_rightly_between_what_overflows_or_underflows) {
   EXPECT_EQ(at("exp(x) > exp(2 * x) ? x : -x", -800), -800);
   EXPECT_EQ(at("exp(x) < exp(2 * x) ? x : -x", -800), 800);
   EXPECT_EQ(at("log(max(exp(x), exp(2 * x))) / x", 800), 2);
+  EXPECT_EQ(at("exp(x) / exp(2 * x) < 1 ? 3 : 4", 800), 3) << "where double has no number to compare";
+  EXPECT_EQ(at("exp(2 * x) / (1 + exp(2 * x) + x) > 0.5 ? x : -1", 1e9), 1e9);
+  for (const double x : {-200.0, -750.0, -1e5, -kInfinity}) EXPECT_EQ(at("exp(x) * 1e300 > exp(x) * 1e299 ? 3 : 4", x), 3) << x;
+  EXPECT_EQ(at("exp(x) > exp(2 * x) ? 1 : 2", -kInfinity), 1);
   EXPECT_LE(bounded_at("exp(x) < exp(2 * x) ? x : -x", 800).error, 1e-5);
 }
 

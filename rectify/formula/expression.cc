@@ -93,7 +93,7 @@ bool is_negation(const Expression& e) { return e.op() == Op::kNegate; }
 
 bool is_exponential(const Expression& e) { return e.op() == Op::kExp; }
 
-/// A sum c + e^u with a constant c > 0 is c (1 + e^w) with w = u - log(c).
+/// A sum c + e^u with a constant c > 0 is c (1 + e^w) with w = u - log(c). The rounding of w matters little where log(c) is small.
 struct BesideExponential {
   double c;
   Expression w;
@@ -102,7 +102,7 @@ std::optional<BesideExponential> beside_exponential(const Expression& e) {
   if (e.op() != Op::kAdd) return {};
   for (const int i : {0, 1}) {
     const Expression &c = e.arguments()[i], &exponential = e.arguments()[1 - i];
-    if (!c.is_constant() || !(c.value() > 0) || !is_exponential(exponential)) continue;
+    if (!c.is_constant() || !(std::abs(std::log(c.value())) < 8) || !is_exponential(exponential)) continue;
     return BesideExponential{c.value(), exponential.arguments()[0] - std::log(c.value())};
   }
   return {};
@@ -179,7 +179,7 @@ const Expression* simplify_quotient(const Expression& a, const Expression& b, Ex
   }
   if (const Expression* u = exponent_beside_one(b)) return &(out = a * call(Op::kSigmoid, -*u));
   const auto sum = beside_exponential(b);
-  return sum ? &(out = (1 / sum->c) * a * call(Op::kSigmoid, -sum->w)) : nullptr;
+  return sum && a.is_constant() ? &(out = (1 / sum->c) * a * call(Op::kSigmoid, -sum->w)) : nullptr;
 }
 
 /// (1 / b) * a as a / b where that is a function of the language: what the derivative of a logarithm leaves.

@@ -295,6 +295,7 @@ TEST(Expression, exponentials_beside_a_constant_are_shifted) {
     EXPECT_NEAR(at("log(3 + exp(2 * x))", x), want, 1e-15 * std::max(1.0, std::abs(want))) << x;
     EXPECT_GE(slope_at("exp(2 * x) / (exp(2 * x) + 3)", x), 0) << x;
   }
+  EXPECT_NEAR(at("log(1e-300 + exp(x))", 1e-8), 1e-8, 1e-15) << "not by the logarithm of what is far from 1";
 }
 
 TEST(Derivative, in_an_exponent_is_zero_where_the_base_is) {

@@ -37,15 +37,21 @@ Wide sum(const Wide& a, const Wide& b) {
   }
   const bool a_is_larger = a.far != b.far ? a.far > b.far : a.exponent >= b.exponent;
   const Wide &large = a_is_larger ? a : b, &small = a_is_larger ? b : a;
-  if (large.far != small.far) return large;
+  if (large.far != small.far) return large.far - small.far > 0x1p-40 * std::abs(large.far) ? large : Wide(NAN);
   const double shift = std::max(small.exponent - large.exponent, -kLongExponent);
   return {large.mantissa + std::ldexp(small.mantissa, static_cast<int>(shift)), large.exponent, large.far};
 }
 
 Wide operator+(const Wide& a, const Wide& b) { return sum(a, b); }
 Wide operator-(const Wide& a, const Wide& b) { return sum(a, negated(b)); }
-Wide operator*(const Wide& a, const Wide& b) { return {a.mantissa * b.mantissa, a.exponent + b.exponent, a.far + b.far}; }
-Wide operator/(const Wide& a, const Wide& b) { return {a.mantissa / b.mantissa, a.exponent - b.exponent, a.far - b.far}; }
+
+/// A product or quotient. NaN where its exponents are known no better than to 1: beyond 2^52, or what is left of exponents that long.
+Wide with_exponents(double mantissa, double exponent, double far) {
+  const bool is_known = std::abs(exponent) < 0x1p52 && (far == 0 || std::abs(far) >= kFar);
+  return {is_known || mantissa == 0 || !std::isfinite(mantissa) ? mantissa : NAN, exponent, far};
+}
+Wide operator*(const Wide& a, const Wide& b) { return with_exponents(a.mantissa * b.mantissa, a.exponent + b.exponent, a.far + b.far); }
+Wide operator/(const Wide& a, const Wide& b) { return with_exponents(a.mantissa / b.mantissa, a.exponent - b.exponent, a.far - b.far); }
 
 Wide square_root(const Wide& a) {
   const double half = std::floor(a.exponent / 2);
@@ -104,6 +110,9 @@ Wide function(Op op, const Wide& a) {
     }
     case Op::kSigmoid: return far_left ? exponential(x) : Wide(operate(op, x, 0, 0));
     case Op::kSoftplus: return far_left ? exponential(x) : far_right ? a : Wide(operate(op, x, 0, 0));
+    case Op::kFloor:
+      if (a.mantissa != 0 && std::abs(x) < 1) return Wide(a.mantissa < 0 ? -1 : 0);
+      return std::abs(x) < 0x1p53 ? Wide(std::floor(x)) : a;  // whole numbers, from there on
     case Op::kErfc: return x > 25 && std::isfinite(x) ? small_erfc(x) : Wide(std::erfc(x));
     case Op::kLog: return Wide(logarithm(a));
     case Op::kLog1p: return Wide(far_right ? logarithm(a) : std::log1p(x));
@@ -126,10 +135,21 @@ bool is_exact(Op op) {
          op == Op::kSelect || is_comparison(op);
 }
 
-/// Whether op multiplies or divides by a power of two.
-bool is_scaled_exactly(Op op, const Wide& a, const Wide& b) {
-  const auto is_power = [](const Wide& v) { return std::abs(v.mantissa) == 1; };
-  return (op == Op::kMultiply && (is_power(a) || is_power(b))) || (op == Op::kDivide && is_power(b));
+/// Whether the value of op(a, b) is exact.
+bool is_not_rounded(Op op, const Wide& a, const Wide& b) {
+  const double p = a.mantissa, q = b.mantissa;
+  switch (op) {
+    case Op::kMultiply: return std::fma(p, q, -(p * q)) == 0;
+    case Op::kDivide: return std::fma(p / q, q, -p) == 0;
+    case Op::kAdd:
+    case Op::kSubtract: {
+      if (a.far != 0 || b.far != 0 || std::abs(a.exponent - b.exponent) > 60) return p == 0 || q == 0;
+      const double second = std::ldexp(op == Op::kAdd ? q : -q, static_cast<int>(b.exponent - a.exponent)), sum = p + second;
+      const double of_second = sum - p;
+      return (p - (sum - of_second)) + (second - of_second) == 0;
+    }
+    default: return false;
+  }
 }
 
 }  // namespace
@@ -173,8 +193,10 @@ Wide operate(Op op, const Wide& a, const Wide& b, const Wide& c) {
 }
 
 Wide nudged(Op op, const Wide& a, const Wide& b, const Wide& value, double by) {
-  if (is_exact(op) || is_scaled_exactly(op, a, b) || !is_ordinary(value)) return value;
-  return {value.mantissa * (1 + by), value.exponent, value.far};
+  if (is_exact(op) || is_not_rounded(op, a, b) || !is_ordinary(value)) return value;
+  // The rounding of a power is that of its exponent, |b log(a)|, which the exponential magnifies.
+  const double factor = op == Op::kPower ? 1 + std::abs(b.value() * logarithm(size_of(a))) : 1;
+  return {value.mantissa * (1 + std::clamp(by * factor, -0.5, 0.5)), value.exponent, value.far};
 }
 
 }  // namespace rectify

@@ -94,6 +94,18 @@ TEST(Wide, gives_formulas_whose_parts_overflow) {
     EXPECT_NEAR(slope_at("log(0.5 + 0.5 * exp(1.1 * x))", x), 1.1, 1e-9) << x;
     EXPECT_NEAR(at("exp(1.1 * x) / (1 + exp(1.1 * x)^2)", x), 0, 1e-9) << x;
   }
+  for (const double x : {1e8, 1e9, 1e38}) EXPECT_NEAR(at("(exp(x) + 2) / (exp(x) + 3)", x), 1, 1e-9) << x;
+  for (const double x : {709.0, 710.0, 800.0}) {
+    EXPECT_NEAR(at("floor(exp(x)) / exp(x)", x), 1, 1e-12) << x;
+    EXPECT_EQ(at("floor(-exp(-x))", x), -1) << x;
+  }
+  EXPECT_NEAR(at("exp(x + 1) / exp(x)", 1.5e8), std::exp(1), 1e-6) << "the sum is exact";
+  // Where exponents are not known to 1, nothing is told.
+  for (const double x : {1e13, 1e15, 1e17}) {
+    const double got = at("2^x * 3^x / 6^x", x);
+    EXPECT_TRUE(std::isnan(got) || got == 0 || std::abs(got - 1) < 1e-3) << got << " at " << x;
+  }
+  EXPECT_FALSE(std::abs(at("exp(x)^16 / (exp(x)^15 * exp(x) + 1)", 5e14) - 1) > 1e-3);
   for (const double x : {1e20, 3e38}) EXPECT_NEAR(at("(1 + abs(x)^20)^(-0.05) * x", x), 1, 1e-9) << x;
   EXPECT_TRUE(std::isnan(at("exp(x) * (x + 1) / exp(x) - x * exp(x) / exp(x)", 1e30))) << "where parts cancel too";
 }
